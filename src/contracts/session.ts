@@ -8,15 +8,7 @@ export const DESIRED_STATES = ["running", "stopped", "deleted"] as const;
 export type DesiredState = (typeof DESIRED_STATES)[number];
 
 /** The stages of a start, in their order. */
-export const START_STAGES = [
-  "queued",
-  "scheduling",
-  "pulling",
-  "configuring",
-  "cloning",
-  "booting",
-  "ready",
-] as const;
+export const START_STAGES = ["queued", "scheduling", "pulling", "configuring", "cloning", "booting", "ready"] as const;
 export type StartStage = (typeof START_STAGES)[number];
 
 /** Why a session is `failed`. Each comes with a sentence that says what to do. */
@@ -100,7 +92,10 @@ export const CreateSession = z
     repoUrl: z.string().trim().max(2048).optional(),
     branch: z.string().trim().max(255).optional(),
     sourceBranch: z.string().trim().max(255).optional(),
-    initialMessage: z.string().max(512 * 1024).optional(),
+    initialMessage: z
+      .string()
+      .max(512 * 1024)
+      .optional(),
   })
   .meta({ id: "CreateSession" });
 export type CreateSession = z.infer<typeof CreateSession>;

@@ -15,6 +15,6 @@ export class KeyedQueue {
 
   /** Settles when every job that is queued now has ended. */
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.#tails.values()]);
+    await Promise.allSettled(this.#tails.values());
   }
 }
