@@ -1,0 +1,25 @@
+/** Names that more than one part relies on. */
+
+/** Headers that carry identity from the edge; believed only with the edge secret, on the public listener. */
+export const IDENTITY_HEADERS = {
+  email: "x-auth-request-email",
+  user: "x-auth-request-user",
+  groups: "x-auth-request-groups",
+  preferredUsername: "x-auth-request-preferred-username",
+  accessToken: "x-auth-request-access-token",
+} as const;
+
+export const EDGE_SECRET_HEADER = "x-edge-secret";
+export const ADMIN_SECRET_HEADER = "x-admin-secret";
+export const ATTACH_PASSWORD_HEADER = "x-attach-password";
+
+/** What every personal access token starts with. */
+export const TOKEN_PREFIX = "ocr_";
+/** What every cookie of the router itself starts with. */
+export const COOKIE_PREFIX = "ocr_";
+
+/** Realm of the attach host's Basic challenge: the one that opencode's own clients know. */
+export const ATTACH_REALM = 'Basic realm="opencode"';
+
+/** Where sessiond pushes its report on the internal listener. */
+export const reportPath = (hash: string): string => `/internal/sessions/${hash}/report`;
