@@ -1,0 +1,130 @@
+import { STAGE_MESSAGES } from "../contracts/stream.ts";
+
+/** Every word that a person reads in the browser. `{name}` is replaced by a parameter. */
+const ENGLISH = {
+  "product.name": "opencode router",
+  "skip.to.content": "Skip to content",
+  "title.sessions": "Sessions · opencode router",
+  "title.new": "New session · opencode router",
+  "title.session": "{name} · opencode router",
+  "title.missing": "Not found · opencode router",
+  "header.admin": "Admin",
+  "header.signed-in-as": "Signed in as {email}",
+
+  "link.reconnecting": "Reconnecting…",
+  "link.malformed": "This page does not understand the server, which may have been updated.",
+  "link.signed-out": "You are signed out. Reload the page to sign in again.",
+  "action.reload": "Reload",
+
+  "sessions.heading": "Sessions",
+  "sessions.loading": "Loading sessions…",
+  "sessions.new": "New session",
+  "sessions.empty.heading": "Nothing here yet",
+  "sessions.empty.text":
+    "A session is a workspace of your own: a branch of a repository with a coding agent in it. It keeps its files and its conversation until you delete it.",
+  "sessions.empty.action": "Start your first session",
+  "sessions.list": "Your sessions",
+
+  "session.blank": "Blank project",
+  "session.active": "Active {when}",
+  "session.busy": "Agent at work",
+  "session.ports": "Ports",
+  "session.port": "Port {port}, {process}",
+  "session.stops": "Stops {when}",
+  "session.failed": "The session failed without saying why.",
+  "session.actions": "Actions for {name}",
+
+  "state.starting": "Starting",
+  "state.running": "Running",
+  "state.stopping": "Stopping",
+  "state.stopped": "Stopped",
+  "state.failed": "Failed",
+  "state.deleting": "Deleting",
+
+  "action.open": "Open",
+  "action.open.label": "Open {name} in a new tab",
+  "action.details": "Details",
+  "action.stop": "Stop",
+  "action.resume": "Resume",
+  "action.delete": "Delete",
+  "action.attach": "Copy attach command",
+  "action.cancel": "Cancel",
+  "action.close": "Close",
+
+  "attach.copied": "Attach command copied. It contains a password: paste it into your terminal only.",
+  "attach.by-hand": "The browser did not allow copying. Copy the command from here; it contains a password:",
+  "attach.field": "Attach command",
+
+  "delete.heading": "Delete {name}?",
+  "delete.lost":
+    "The workspace with all its files, uncommitted and unpushed work included, the conversation with the agent and the attach password are lost.",
+  "delete.kept": "What was pushed to the remote repository stays there.",
+  "delete.final": "This cannot be undone.",
+  "delete.confirm": "Delete session",
+
+  "new.heading": "New session",
+  "new.kind": "Start from",
+  "new.kind.repository": "A repository",
+  "new.kind.blank": "A blank project",
+  "new.kind.blank.hint": "An empty folder with a new git repository. Nothing is cloned.",
+  "new.repo": "Repository URL",
+  "new.repo.placeholder": "https://github.com/owner/name",
+  "new.source": "Source branch",
+  "new.source.hint": "Work starts from here.",
+  "new.branch": "Branch",
+  "new.branch.hint": "A new branch for this session; any free name will do.",
+  "new.suggest": "Suggest another",
+  "new.suggesting": "Looking for a free name…",
+  "new.message": "First message",
+  "new.optional": "Optional",
+  "new.message.placeholder": "What should the agent do?",
+  "new.message.hint": "Given to the agent once, as soon as the session is ready.",
+  "new.submit": "Create session",
+  "new.submitting": "Creating…",
+  "new.missing.repoUrl": "Enter the URL of a repository, or start from a blank project.",
+  "new.missing.sourceBranch": "Enter the branch that work starts from.",
+  "new.missing.branch": "Enter a name for the branch of this session.",
+
+  "start.loading": "Looking for the session…",
+  "start.back": "Sessions",
+  "start.progress": "Startup progress",
+  "start.now": "Now: {stage}",
+  "start.stage.done": "done",
+  "start.stage.current": "in progress",
+  "start.open": "Open session",
+  "start.ready": "The session is ready.",
+  "start.opens-itself": "It opens here as soon as it is ready.",
+  "start.stopped": "The session is stopped. Its files and its conversation are kept.",
+  "start.stopping": "The session is stopping.",
+  "start.deleting": "The session is being deleted.",
+  "start.retry": "Try again",
+  "start.failed.heading": "The session could not start",
+  "start.missing.heading": "No such session",
+  "start.missing.text": "It was deleted, or it never existed.",
+  "start.missing.action": "Go to your sessions",
+  "start.unreachable.heading": "The session could not be loaded",
+  "start.messages": "Conversation",
+  "start.messages.empty": "No messages yet.",
+  "message.at": "{when}",
+  "message.user": "You",
+  "message.assistant": "Agent",
+
+  "missing.heading": "There is nothing at this address",
+
+  "problem.network": "The server cannot be reached. Check your connection and try again.",
+  "problem.unexpected": "The server gave an answer that this page does not understand (status {status}).",
+
+  "stage.queued": STAGE_MESSAGES.queued,
+  "stage.scheduling": STAGE_MESSAGES.scheduling,
+  "stage.pulling": STAGE_MESSAGES.pulling,
+  "stage.configuring": STAGE_MESSAGES.configuring,
+  "stage.cloning": STAGE_MESSAGES.cloning,
+  "stage.booting": STAGE_MESSAGES.booting,
+  "stage.ready": STAGE_MESSAGES.ready,
+} as const;
+
+export type TextKey = keyof typeof ENGLISH;
+
+export function t(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
+  return ENGLISH[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
