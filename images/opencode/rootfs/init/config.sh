@@ -1,0 +1,74 @@
+#!/bin/sh
+# Writes the managed part of opencode's configuration: baked defaults, models, operator overrides; later wins.
+#
+# Environment:
+#   BAKED_CONFIG      defaults, must be valid
+#   MODELS_CONFIG     models (optional; a file that is not there is no layer)
+#   OVERRIDES_CONFIG  operator's overrides (optional, the same)
+#   CONFIG_DIR        opencode's global configuration, default $HOME/.config/opencode
+#
+# opencode reads config.json, opencode.json and opencode.jsonc there, later wins. config.json is ours and written again on
+# every start; the other two belong to the person and are never changed, so their edits survive and outrank ours.
+#
+# Exit codes: 0 written (perhaps from the defaults alone: then a line on stderr names the bad file)
+#             64 a variable is missing   65 the defaults are not valid JSON   74 cannot write
+set -eu
+
+say() { printf 'config: %s\n' "$1" >&2; }
+fail() { say "$2"; exit "$1"; }
+
+[ -n "${BAKED_CONFIG:-}" ] || fail 64 "BAKED_CONFIG is not set"
+[ -n "${CONFIG_DIR:-${HOME:-}}" ] || fail 64 "neither CONFIG_DIR nor HOME is set"
+dir=${CONFIG_DIR:-$HOME/.config/opencode}
+next=$dir/.config.json.next
+
+mkdir -p -- "$dir" || fail 74 "cannot create $dir"
+
+set -- "$BAKED_CONFIG"
+[ ! -e "${MODELS_CONFIG:-}" ] || set -- "$@" "$MODELS_CONFIG"
+[ ! -e "${OVERRIDES_CONFIG:-}" ] || set -- "$@" "$OVERRIDES_CONFIG"
+
+# Exactly one object per file, else nothing is merged.
+merge='reduce inputs as $layer ({from: [], merged: {}};
+    if ($layer | type) == "object" then {from: (.from + [input_filename]), merged: (.merged * $layer)} else error("not an object") end)
+  | if (.from | length) == $layers and (.from | unique | length) == $layers then .merged else error("not one object") end'
+
+# merge_to FILE LAYER...: what goes wrong is left in $problem.
+merge_to() {
+  target=$1
+  shift
+  problem=$(jq -n --argjson layers "$#" "$merge" "$@" 2>&1 >"$target") || return 1
+}
+
+if ! merge_to "$next" "$@"; then
+  for layer in "$@"; do
+    merge_to /dev/null "$layer" && continue
+    say "$layer is not a valid JSON object: $(printf '%s' "$problem" | head -n 1 | cut -c 1-200)"
+    [ "$layer" != "$BAKED_CONFIG" ] || fail 65 "the defaults cannot be used"
+  done
+  say "only the defaults are used: $BAKED_CONFIG"
+  merge_to "$next" "$BAKED_CONFIG" || fail 74 "cannot write $next: $problem"
+fi
+mv -f -- "$next" "$dir/config.json" || fail 74 "cannot write $dir/config.json"
+
+# Changes that are made in opencode's settings go to the first of these files that exists: not to ours.
+if [ ! -e "$dir/opencode.jsonc" ] && [ ! -e "$dir/opencode.json" ]; then
+  printf '{\n  "$schema": "https://opencode.ai/config.json"\n}\n' >"$dir/opencode.jsonc" || fail 74 "cannot write $dir/opencode.jsonc"
+fi
+
+# opencode installs @opencode-ai/plugin from the npm registry into a configuration folder unless it looks installed. Only
+# plugins and tools of the person's own need it, so it looks installed until there are some.
+own_plugins=
+for folder in plugin plugins tool tools; do
+  [ ! -d "$dir/$folder" ] || own_plugins=1
+done
+stub=$dir/.plugin-stub
+if [ -n "$own_plugins" ]; then
+  [ ! -e "$stub" ] || rm -f -- "$dir/package-lock.json" "$stub"
+elif [ -e "$stub" ] || { [ ! -e "$dir/package.json" ] && [ ! -e "$dir/node_modules" ]; }; then
+  dependencies='"dependencies": { "@opencode-ai/plugin": "*" }'
+  : >"$stub"
+  mkdir -p -- "$dir/node_modules"
+  [ -s "$dir/package.json" ] || printf '{ %s }\n' "$dependencies" >"$dir/package.json"
+  [ -s "$dir/package-lock.json" ] || printf '{ "lockfileVersion": 3, "packages": { "": { %s } } }\n' "$dependencies" >"$dir/package-lock.json"
+fi

@@ -1,0 +1,32 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { SessionSpec } from "../runtime.ts";
+import { gitConfigText } from "./git-config.ts";
+import type { SessionFolder } from "./session-folder.ts";
+import { shareAuth } from "./share-auth.ts";
+
+const PRIVATE = { mode: 0o600 };
+
+/** Makes a session's folder ready for a start. May be repeated. */
+export async function prepareFolder(
+  folder: SessionFolder,
+  spec: SessionSpec,
+  shareFrom: string | undefined,
+): Promise<void> {
+  await mkdir(dirname(folder.root), { recursive: true, mode: 0o700 });
+  for (const path of [folder.root, folder.home, dirname(folder.initLog)]) {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  }
+  await mkdir(folder.state, { recursive: true });
+  await rm(folder.socket, { force: true });
+  await writeFile(folder.key, spec.sessionKey.reveal(), PRIVATE);
+  await (spec.initialMessage === null
+    ? rm(folder.initialMessage, { force: true })
+    : writeFile(folder.initialMessage, spec.initialMessage, PRIVATE));
+  await writeFile(
+    folder.gitConfig,
+    gitConfigText({ owner: spec.owner, workspace: folder.workspace, shareFrom }),
+    PRIVATE,
+  );
+  await shareAuth(folder.home, shareFrom);
+}

@@ -1,0 +1,52 @@
+import { delimiter, dirname } from "node:path";
+import type { SessionSpec } from "../runtime.ts";
+import type { Settings } from "./options.ts";
+import type { SessionFolder } from "./session-folder.ts";
+
+export type Env = Record<string, string>;
+
+/** Marks every process of a session, together with HOME: how they are found again when their parents are gone. */
+export const SESSION_MARK = "OPENCODE_ROUTER_SESSION";
+
+export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * What every process of a session starts with. Built from nothing, so that no variable of the router (its secrets, its
+ * Node options) gets into a session. The operator's variables may change the defaults but not what names the session.
+ */
+export function baseEnv(settings: Settings, spec: SessionSpec, folder: SessionFolder): Env {
+  return {
+    PATH: [settings.path, dirname(settings.nodePath)].join(delimiter),
+    LANG: "C.UTF-8",
+    TERM: "xterm-256color",
+    SHELL: "/bin/bash",
+    TZ: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    ...settings.sessionEnv,
+    HOME: folder.home,
+    GIT_CONFIG_SYSTEM: folder.gitConfig,
+    STATE_DIR: folder.state,
+    WORKSPACE: folder.workspace,
+    [SESSION_MARK]: spec.hash,
+  };
+}
+
+export const configEnv = (settings: Settings): Env => ({
+  BAKED_CONFIG: settings.bakedConfig,
+  ...(settings.modelsFile === undefined ? {} : { MODELS_CONFIG: settings.modelsFile }),
+  ...(settings.overridesFile === undefined ? {} : { OVERRIDES_CONFIG: settings.overridesFile }),
+});
+
+export const workspaceEnv = (spec: SessionSpec): Env => ({
+  REPO_URL: spec.repoUrl ?? "",
+  BRANCH: spec.branch ?? "",
+  SOURCE_BRANCH: spec.sourceBranch ?? "",
+});
+
+export const sessiondEnv = (settings: Settings, spec: SessionSpec, folder: SessionFolder): Env => ({
+  SESSION_HASH: spec.hash,
+  SESSION_KEY_FILE: folder.key,
+  SESSIOND_SOCKET: folder.socket,
+  ROUTER_URL_FILE: settings.routerUrlFile,
+  OPENCODE_BIN: settings.opencodeBin,
+  ...(spec.initialMessage === null ? {} : { INITIAL_MESSAGE_FILE: folder.initialMessage }),
+});
