@@ -1,0 +1,35 @@
+import { ancestors, descendants, hasEnvironment, listProcesses, type ProcessInfo } from "../lib/processes.ts";
+
+/** What every process of a session has in its environment. */
+const MARK = "OPENCODE_ROUTER_SESSION";
+
+/** Finds the processes of a session: what sessiond started, and what was started by an earlier one. */
+export class SessionProcesses {
+  readonly #entry: string;
+  readonly #self: number;
+  /** By number and start time; the environment that a process was started with does not change. */
+  #marked = new Map<string, boolean>();
+
+  constructor(hash: string, self: number) {
+    this.#entry = `${MARK}=${hash}`;
+    this.#self = self;
+  }
+
+  /** Without sessiond and what started it. */
+  list(): ProcessInfo[] {
+    const all = listProcesses();
+    const above = ancestors(this.#self, all);
+    const below = descendants(this.#self, all);
+    const marked = new Map<string, boolean>();
+    const found = all.filter((info) => {
+      if (info.pid === this.#self || above.has(info.pid) || info.zombie) return false;
+      if (below.has(info.pid)) return true;
+      const key = `${info.pid}:${info.startTicks}`;
+      const isMarked = this.#marked.get(key) ?? hasEnvironment(info.pid, this.#entry);
+      marked.set(key, isMarked);
+      return isMarked;
+    });
+    this.#marked = marked;
+    return found;
+  }
+}
