@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import table from "../../test/vectors/hosts.json" with { type: "json" };
-import { formatHost, grammarProblems, isDevPort, parseHost, type Host, type HostGrammar } from "./hosts.ts";
+import { isDevPort } from "./dev-ports.ts";
+import { formatHost, grammarProblems, parseHost, type Host, type HostGrammar } from "./hosts.ts";
 import type { SessionHash } from "./session-hash.ts";
 
 const grammars = table.grammars as Record<string, HostGrammar>;

@@ -1,3 +1,4 @@
+import { isDevPort } from "./dev-ports.ts";
 import { isSessionHash, type SessionHash } from "./session-hash.ts";
 
 /** The names that the host grammar is made of. All lower case, without a port. */
@@ -18,12 +19,6 @@ export type Host =
   | { readonly kind: "port"; readonly hash: SessionHash; readonly port: number }
   | { readonly kind: "ide"; readonly hash: SessionHash }
   | { readonly kind: "attach"; readonly hash: SessionHash };
-
-/** Ports inside a session that are never a dev server: opencode, sessiond, Chromium. */
-export const RESERVED_PORTS: readonly number[] = [4096, 4100, 9222];
-
-export const isDevPort = (port: number): boolean =>
-  Number.isInteger(port) && port >= 1024 && port <= 65535 && !RESERVED_PORTS.includes(port);
 
 const HASH_LENGTH = 12;
 const IDE_PREFIX = "ide-";

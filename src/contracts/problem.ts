@@ -46,3 +46,16 @@ export const problem = (code: ProblemCode, detail: string): Problem => ({
   detail,
   code,
 });
+
+/** An expected refusal on its way to the one place that answers it. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, headers: Readonly<Record<string, string>> = {}) {
+    super(detail);
+    this.name = "ProblemError";
+    this.problem = problem(code, detail);
+    this.headers = headers;
+  }
+}

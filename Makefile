@@ -1,0 +1,56 @@
+# opencode-router: everything a person runs. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+SOURCES := $(shell find src package.json package-lock.json -type f 2>/dev/null)
+
+.PHONY: help
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: start
+start: programs dist/.built ## install what is missing, build, and serve on http://localhost:3000
+	@exec node dist/router/main.js
+
+.PHONY: test
+test: programs test-programs dist/.built ## all the tests that need no cluster
+	@npx vitest run
+
+.PHONY: test-cluster
+test-cluster: ## the tests that need a Kubernetes API server
+	@echo 'SKIPPED: the Kubernetes runtime is not part of this version, so there are no cluster suites yet.'
+
+.PHONY: check
+check: node_modules/.installed ## format, lint, types, architecture and unit tests
+	@npm run --silent check
+
+.PHONY: bench
+bench: programs dist/.built ## what it costs, as ratios against bare opencode
+	@npx tsx bench/start.ts
+
+.PHONY: format
+format: node_modules/.installed ## format all files
+	@npx oxfmt .
+
+.PHONY: clean
+clean: ## remove what was built and installed, not the data
+	rm -rf dist node_modules
+
+.PHONY: programs
+programs:
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error(`Node $${process.versions.node} is too old: install Node 20.19 or newer.`); process.exit(1); }'
+	@tools/ensure-packages.sh git=git jq=jq
+
+.PHONY: test-programs
+test-programs:
+	@tools/ensure-packages.sh tmux=tmux chromium=chromium bash=bash dash=dash runuser=util-linux
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/ensure-packages.sh /usr/lib/postgresql/none/initdb=postgresql
+
+node_modules/.installed: package.json package-lock.json
+	@echo 'Installing npm packages …'
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+dist/.built: node_modules/.installed $(SOURCES)
+	@echo 'Building …'
+	@npm run --silent build
+	@touch $@

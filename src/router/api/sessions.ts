@@ -1,0 +1,95 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { CreateSession, Session } from "../../contracts/session.ts";
+import { managedSession, ownSession, type Api, type ApiParts } from "./context.ts";
+import { createProblems, hashParam, json, refused, sessionProblems } from "./schemas.ts";
+
+const SessionList = z.object({ email: z.string(), sessions: z.array(Session) }).meta({ id: "SessionList" });
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/api/sessions",
+  summary: "Your sessions",
+  responses: { 200: json(SessionList, "Newest first"), 401: refused("Nobody is signed in") },
+});
+
+const createSessionRoute = createRoute({
+  method: "post",
+  path: "/api/sessions",
+  summary: "Create a session, or get the one that exists",
+  request: { body: { required: true, content: { "application/json": { schema: CreateSession } } } },
+  responses: {
+    200: json(Session, "The same session existed; it is resumed"),
+    201: json(Session, "Created and starting"),
+    ...createProblems,
+  },
+});
+
+const suggestRoute = createRoute({
+  method: "get",
+  path: "/api/sessions/suggest-branch",
+  summary: "A free branch name",
+  request: { query: z.object({ repoUrl: z.string().trim().max(2048).optional() }) },
+  responses: { 200: json(z.object({ branch: z.string() }), "A name that no branch has"), 400: createProblems[400] },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/api/sessions/{hash}",
+  summary: "One session",
+  request: { params: hashParam },
+  responses: { 200: json(Session, "The session"), ...sessionProblems },
+});
+
+const lifecycleRoute = <P extends "resume" | "stop">(action: P) =>
+  createRoute({
+    method: "post",
+    path: `/api/sessions/{hash}/${action}`,
+    summary: action === "resume" ? "Start a stopped or failed session" : "Stop a session; its files stay",
+    request: { params: hashParam },
+    responses: {
+      202: json(Session, "Begun"),
+      ...sessionProblems,
+      409: refused("It is being deleted"),
+      429: createProblems[429],
+    },
+  });
+
+const deleteRoute = createRoute({
+  method: "delete",
+  path: "/api/sessions/{hash}",
+  summary: "Delete a session with all its files",
+  request: { params: hashParam },
+  responses: { 204: { description: "It is going away" }, ...sessionProblems },
+});
+
+export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
+  api.openapi(listRoute, (c) => {
+    const { email } = c.env.principal;
+    return c.json({ email, sessions: sessions.list(email) }, 200);
+  });
+  api.openapi(createSessionRoute, async (c) => {
+    const { session, created } = await sessions.create(c.env.principal.email, c.req.valid("json"));
+    return created ? c.json(session, 201) : c.json(session, 200);
+  });
+  api.openapi(suggestRoute, async (c) => {
+    const branch = await sessions.suggestBranch(c.env.principal.email, c.req.valid("query").repoUrl);
+    return c.json({ branch }, 200);
+  });
+  api.openapi(getRoute, (c) => {
+    const record = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    return c.json(sessions.view(record), 200);
+  });
+  api.openapi(lifecycleRoute("resume"), async (c) => {
+    const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
+    return c.json(await sessions.resume(hash), 202);
+  });
+  api.openapi(lifecycleRoute("stop"), async (c) => {
+    const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    return c.json(await sessions.stop(hash), 202);
+  });
+  api.openapi(deleteRoute, async (c) => {
+    const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    await sessions.delete(hash);
+    return c.body(null, 204);
+  });
+}

@@ -1,0 +1,57 @@
+import { request, type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { problem } from "../../contracts/problem.ts";
+import type { ToSession } from "../dispatch.ts";
+import { sendProblem } from "../send-problem.ts";
+import { requestHeaders, responseHeaders } from "./headers.ts";
+import { TunnelRefused } from "./tunnel.ts";
+import type { Proxy } from "./proxy.ts";
+
+/** Passes one request to a session and its answer back. Nothing is buffered, decompressed or framed anew. */
+export function forward(proxy: Proxy, route: ToSession, exchange: { req: IncomingMessage; res: ServerResponse }): void {
+  const { req, res } = exchange;
+  const { hash } = route.record;
+  const upstream = request({
+    agent: proxy.tunnels.agent(hash, route.target),
+    method: req.method,
+    path: route.path,
+    headers: requestHeaders(proxy.rewrite(route, req, false)),
+    setHost: false,
+  });
+  const done = proxy.exchanges.add(hash, route.entrance, () => res.destroy());
+  upstream.on("response", (answer) => passAnswer(route, answer, res));
+  upstream.on("error", (cause) => failed(cause, upstream, res));
+  res.on("error", () => upstream.destroy());
+  res.on("close", () => {
+    done();
+    // Also after a whole answer: destroying a finished request is harmless, and a client that left ends the rest.
+    if (!res.writableFinished) upstream.destroy();
+  });
+  req.on("error", () => upstream.destroy());
+  req.pipe(upstream);
+}
+
+function passAnswer(route: ToSession, answer: IncomingMessage, res: ServerResponse): void {
+  res.sendDate = false;
+  const { rawHeaders } = answer;
+  const headers = responseHeaders({ rawHeaders, target: route.target, noReferrer: route.noReferrer });
+  res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+  // Event streams must show their headers before their first event.
+  res.flushHeaders();
+  answer.on("error", () => res.destroy());
+  answer.pipe(res);
+}
+
+function failed(cause: Error, upstream: ClientRequest, res: ServerResponse): void {
+  upstream.destroy();
+  if (res.headersSent || res.destroyed) {
+    // A cut answer must look cut to the client, or it would take it for a whole one.
+    res.destroy();
+    return;
+  }
+  sendProblem(res, problem("session_unreachable", unreachableSentence(cause)));
+}
+
+export const unreachableSentence = (cause: Error): string =>
+  cause instanceof TunnelRefused && cause.status === 502
+    ? "Nothing listens on this port in the session. Start the server, then try again."
+    : "The session does not answer. Try again in a moment.";

@@ -1,0 +1,158 @@
+import {
+  ADMIN_SECRET_HEADER,
+  ATTACH_PASSWORD_HEADER,
+  COOKIE_PREFIX,
+  EDGE_SECRET_HEADER,
+  IDENTITY_HEADERS,
+  TOKEN_PREFIX,
+} from "../../contracts/names.ts";
+import type { Target } from "../dispatch.ts";
+
+/** Headers as Node's `rawHeaders`: name, value, name, value … in their order, duplicates kept. */
+export type RawHeaders = readonly string[];
+
+/** RFC 9110 7.6.1, and `Expect`, which the router has answered itself. */
+const HOP_BY_HOP = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "expect",
+]);
+
+/** What a session must never see, and what a client must not say in the router's name. */
+const NEVER_FORWARDED = new Set([
+  ...Object.values(IDENTITY_HEADERS),
+  "x-forwarded-user",
+  "x-forwarded-email",
+  "x-forwarded-groups",
+  "x-forwarded-preferred-username",
+  "x-forwarded-access-token",
+  EDGE_SECRET_HEADER,
+  ADMIN_SECRET_HEADER,
+  ATTACH_PASSWORD_HEADER,
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-forwarded-port",
+  "x-forwarded-server",
+  "forwarded",
+]);
+
+export interface RequestRewrite {
+  readonly method: string;
+  readonly rawHeaders: RawHeaders;
+  readonly target: Target;
+  readonly entrance: "public" | "attach";
+  /** What opencode is shown in place of the client's `Authorization`. */
+  readonly opencodeAuthorization: string;
+  readonly forwarded: { readonly for: string; readonly host: string; readonly proto: string };
+  readonly ssoCookieName: string;
+  readonly upgrade: boolean;
+}
+
+/** The headers of the request towards the session. */
+export function requestHeaders(rewrite: RequestRewrite): string[] {
+  const dropped = connectionTokens(rewrite.rawHeaders);
+  const headers: string[] = [];
+  let framed = false;
+  for (const [name, value] of pairs(rewrite.rawHeaders)) {
+    const plain = name.toLowerCase().replaceAll("_", "-");
+    if (plain === "transfer-encoding" || plain === "content-length") {
+      framed = true;
+      headers.push(name, plain === "transfer-encoding" ? "chunked" : value);
+    } else if (!HOP_BY_HOP.has(plain) && !dropped.has(plain) && !isOurs(plain)) {
+      const kept = rewriteRequestHeader(plain, value, rewrite);
+      if (kept !== undefined) headers.push(name, kept);
+    }
+  }
+  // A body-less POST without a length would be sent in chunks.
+  if (!framed && !rewrite.upgrade && !["GET", "HEAD", "OPTIONS", "DELETE", "TRACE"].includes(rewrite.method))
+    headers.push("Content-Length", "0");
+  const { for: client, host, proto } = rewrite.forwarded;
+  headers.push("X-Forwarded-For", client, "X-Forwarded-Host", host, "X-Forwarded-Proto", proto);
+  if (rewrite.target.kind === "opencode") headers.push("Authorization", rewrite.opencodeAuthorization);
+  if (rewrite.upgrade) headers.push("Connection", "Upgrade", "Upgrade", "websocket");
+  return headers;
+}
+
+const isOurs = (plain: string): boolean => NEVER_FORWARDED.has(plain) || plain.startsWith("x-auth-request-");
+
+function rewriteRequestHeader(plain: string, value: string, rewrite: RequestRewrite): string | undefined {
+  const { target, entrance, ssoCookieName } = rewrite;
+  switch (plain) {
+    case "authorization":
+      return target.kind === "opencode" || entrance === "attach" || isOurToken(value) ? undefined : value;
+    case "cookie":
+      return withoutCookies(value, ssoCookieName);
+    case "host":
+      // Dev servers refuse unknown hosts; they learn the public one from X-Forwarded-Host.
+      return target.kind === "port" ? `localhost:${target.port}` : value;
+    default:
+      return value;
+  }
+}
+
+/** A personal access token, or a session's password sent to the wrong host: neither is the dev server's business. */
+const isOurToken = (authorization: string): boolean => {
+  const [scheme = "", credentials = ""] = authorization.split(/\s+/, 2);
+  if (scheme.toLowerCase() === "bearer") return credentials.startsWith(TOKEN_PREFIX);
+  if (scheme.toLowerCase() !== "basic") return false;
+  return /:[0-9a-f]{12}\.[\w-]{43}$/.test(Buffer.from(credentials, "base64").toString("utf8"));
+};
+
+/** @returns undefined when no cookie is left. */
+function withoutCookies(value: string, ssoCookieName: string): string | undefined {
+  const sso = ssoCookieName.toLowerCase();
+  const kept = value.split(";").filter((pair) => {
+    const name = (pair.split("=", 1)[0] ?? "").trim().toLowerCase();
+    return name !== sso && !name.startsWith(`${sso}_`) && !name.startsWith(COOKIE_PREFIX);
+  });
+  const cookies = kept.join(";").trim();
+  return cookies === "" ? undefined : cookies;
+}
+
+export interface ResponseRewrite {
+  readonly rawHeaders: RawHeaders;
+  readonly target: Target;
+  readonly noReferrer: boolean;
+}
+
+/** The headers of the answer towards the client. */
+export function responseHeaders({ rawHeaders, target, noReferrer }: ResponseRewrite): string[] {
+  const dropped = connectionTokens(rawHeaders);
+  const headers: string[] = [];
+  for (const [name, value] of pairs(rawHeaders)) {
+    const plain = name.toLowerCase();
+    if (HOP_BY_HOP.has(plain) || dropped.has(plain)) continue;
+    if (target.kind === "opencode" && plain.startsWith("access-control-allow-")) continue;
+    if (noReferrer && plain === "referrer-policy") continue;
+    headers.push(name, plain === "set-cookie" ? hostOnly(value) : value);
+  }
+  if (noReferrer) headers.push("Referrer-Policy", "no-referrer");
+  return headers;
+}
+
+/** The cookie without a `Domain`, so that no neighbour's host gets it. */
+const hostOnly = (cookie: string): string =>
+  cookie
+    .split(";")
+    .filter((attribute, index) => index === 0 || !/^\s*domain\s*(=|$)/i.test(attribute))
+    .join(";");
+
+function connectionTokens(rawHeaders: RawHeaders): Set<string> {
+  const tokens = new Set<string>();
+  for (const [name, value] of pairs(rawHeaders))
+    if (name.toLowerCase() === "connection")
+      for (const token of value.split(",")) tokens.add(token.trim().toLowerCase());
+  return tokens;
+}
+
+function* pairs(rawHeaders: RawHeaders): Generator<[string, string]> {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) yield [rawHeaders[i]!, rawHeaders[i + 1]!];
+}

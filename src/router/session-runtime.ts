@@ -1,0 +1,52 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import type { Log } from "../lib/log.ts";
+import { createProcessRuntime } from "../runtimes/process/process-runtime.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import type { Config } from "./config.ts";
+
+export interface RuntimeParts {
+  readonly config: Config;
+  /** Folder of the package: where the built programs and the init steps are. */
+  readonly root: string;
+  readonly routerUrlFile: string;
+  readonly log: Log;
+}
+
+/** The runtime that the configuration names, with everything it needs from this machine. */
+export async function createRuntime({ config, root, routerUrlFile, log }: RuntimeParts): Promise<Runtime> {
+  const { sessions, dataDir, machine } = config;
+  const rootfs = join(root, "images/opencode/rootfs");
+  const local = config.auth.mode === "local";
+  return createProcessRuntime({
+    dataDir,
+    sessiondMain: join(root, "dist/sessiond/main.js"),
+    opencodeBin: sessions.opencodeBin ?? packagedOpencode(root),
+    initDir: join(rootfs, "init"),
+    bakedConfig: join(rootfs, "defaults/opencode.json"),
+    ...(sessions.modelsFile === undefined ? {} : { modelsFile: sessions.modelsFile }),
+    ...(sessions.configFile === undefined ? {} : { overridesFile: sessions.configFile }),
+    sessionEnv: sessions.envFile === undefined ? {} : await readEnvFile(sessions.envFile),
+    // The one person of local mode finds the same programs in a session as in their own terminal.
+    ...(local && machine.path !== undefined ? { path: machine.path } : {}),
+    ...(sessions.shareAuth && machine.home !== undefined ? { shareAuthFrom: machine.home } : {}),
+    routerUrlFile,
+    log,
+  });
+}
+
+/** The program of the `opencode-ai` package itself: its Node wrapper would cost time and memory in each session. */
+function packagedOpencode(root: string): string {
+  const name = `opencode-${process.platform}-${process.arch}`;
+  const manifest = createRequire(join(root, "package.json")).resolve(`${name}/package.json`);
+  return join(manifest, "../bin/opencode");
+}
+
+async function readEnvFile(file: string): Promise<Record<string, string>> {
+  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`SESSION_ENV_FILE: the file ${file} cannot be read (${cause.code})`);
+  });
+  return parseEnv(text) as Record<string, string>;
+}

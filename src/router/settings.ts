@@ -1,0 +1,141 @@
+import { z } from "zod";
+import { parseEmail, type Email } from "../contracts/email.ts";
+
+/** One variable of the environment: how it is read, and what the README says of it. */
+export interface Setting<T = unknown> {
+  readonly schema: z.ZodType<T, string | undefined>;
+  readonly about: string;
+  /** Secret values can also be given as `<NAME>_FILE` and never print. */
+  readonly secret?: true;
+}
+
+const text = (fallback: string) => z.string().trim().default(fallback);
+const optional = z
+  .string()
+  .trim()
+  .optional()
+  .transform((value) => (value === "" ? undefined : value));
+
+const integer = (fallback: number, min: number, max: number) =>
+  z
+    .string()
+    .trim()
+    .default(String(fallback))
+    .refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number);
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(["true", "false"], { error: "must be true or false" })
+    .default(fallback ? "true" : "false")
+    .transform((value) => value === "true");
+
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
+  z.enum(values, { error: `must be one of: ${values.join(", ")}` }).default(fallback as never);
+
+const list = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+  );
+
+const email = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((value, context): Email => {
+      const parsed = parseEmail(value);
+      if (parsed) return parsed;
+      context.addIssue("must be an e-mail address");
+      return z.NEVER;
+    });
+
+const emails = list.transform((entries, context): Email[] =>
+  entries.flatMap((entry) => {
+    const parsed = parseEmail(entry);
+    if (!parsed) context.addIssue(`"${entry}" is not an e-mail address`);
+    return parsed ? [parsed] : [];
+  }),
+);
+
+const secret = (minimum: number) =>
+  optional.refine((value) => value === undefined || value.length >= minimum, {
+    error: `must have at least ${minimum} characters`,
+  });
+
+const setting = <T>(schema: z.ZodType<T, string | undefined>, about: string): Setting<T> => ({ schema, about });
+const secretSetting = <T>(schema: z.ZodType<T, string | undefined>, about: string): Setting<T> => ({
+  schema,
+  about,
+  secret: true,
+});
+
+/** Everything that can be set, in the order of the README. */
+export const SETTINGS = {
+  RUNTIME: setting(
+    oneOf(["process", "kubernetes"], "process"),
+    "What makes sessions run: `process` (this machine) or `kubernetes`",
+  ),
+  AUTH_MODE: setting(
+    oneOf(["local", "proxy"], "local"),
+    "`local`: one person, loopback only. `proxy`: identity from the sign-in proxy",
+  ),
+  PORT: setting(integer(3000, 1, 65535), "Public listener: web UI, API and session hosts"),
+  ATTACH_PORT: setting(integer(4096, 1, 65535), "Attach listener: `opencode attach`, by password only"),
+  INTERNAL_PORT: setting(integer(3001, 1, 65535), "Internal listener: health, metrics, pushes of sessions"),
+  BIND_ADDRESS: setting(
+    optional,
+    "Address of the public and attach listeners; default `127.0.0.1` in local mode, else `0.0.0.0`",
+  ),
+  ROUTER_DOMAIN: setting(
+    optional,
+    "Domain of the platform, with its port if it is not the usual one; default `localhost:PORT`",
+  ),
+  SESSION_DOMAIN: setting(optional, "Domain one label below which sessions are; default `ROUTER_DOMAIN`"),
+  MAIN_HOST: setting(optional, "Host of the web UI and API; default `ROUTER_DOMAIN`"),
+  ROUTE_SUFFIX: setting(text("-oc"), "What follows the hash in a session's host"),
+  ATTACH_ROUTE_PREFIX: setting(text("attach-"), "What stands before the hash in an attach host"),
+  ROUTER_PROTO: setting(
+    z.enum(["http", "https"], { error: "must be one of: http, https" }).optional(),
+    "Scheme of public URLs; default `http` in local mode, else `https`",
+  ),
+  DATA_DIR: setting(text("./data"), "Folder of the embedded database, made secrets and local sessions"),
+  DATABASE_URL: secretSetting(
+    optional.refine((value) => value === undefined || /^postgres(ql)?:\/\//.test(value), {
+      error: "must start with postgres:// (or be empty for the embedded database)",
+    }),
+    "PostgreSQL; empty: SQLite in `DATA_DIR`",
+  ),
+  EDGE_SECRET: secretSetting(secret(16), "Shared with the edge; required with `AUTH_MODE=proxy`"),
+  EDGE_SECRET_PREVIOUS: secretSetting(secret(16), "The edge secret before a rotation, still accepted"),
+  SESSION_ID_SECRET: secretSetting(secret(16), "Key of the session hashes; changing it makes every session a new one"),
+  TOKEN_SECRET: secretSetting(secret(16), "Key of session keys and attach passwords"),
+  ADMIN_SECRET: secretSetting(secret(16), "For operators' calls on the internal listener"),
+  ADMIN_EMAILS: setting(emails, "Administrators, separated by commas"),
+  ADMIN_GROUPS: setting(list, "Groups of administrators, separated by commas"),
+  SSO_COOKIE_NAME: setting(text("_oauth2_proxy"), "The sign-in proxy's cookie; it never reaches a session"),
+  LOCAL_EMAIL: setting(email("local@localhost"), "The one person of local mode"),
+  SESSION_ENV_FILE: setting(optional, "File of `NAME=value` lines that every session gets"),
+  SESSION_CONFIG_FILE: setting(optional, "Overrides of `opencode.json` for every session, merged last"),
+  MODELS_FILE: setting(optional, "Model list for sessions, merged over the defaults"),
+  ALLOWED_GIT_HOSTS: setting(
+    list,
+    "Git hosts (`host` or `host:port`) that may be private or use plain http, separated by commas",
+  ),
+  OPENCODE_BIN: setting(optional, "The opencode program; default: the one of the `opencode-ai` package"),
+  LOCAL_SHARE_AUTH: setting(flag(true), "Local mode: sessions use the person's own opencode sign-ins and git settings"),
+  MAX_SESSIONS_PER_USER: setting(integer(20, 1, 100_000), "Sessions that one person may have"),
+  MAX_RUNNING_PER_USER: setting(integer(5, 1, 100_000), "Sessions of one person that may run at once"),
+  MAX_CONCURRENT_STARTS: setting(integer(16, 1, 10_000), "Sessions that may be starting at once"),
+  DEFAULT_GIT_REPO: setting(optional, "Repository that the form for a new session starts with"),
+  LOG_LEVEL: setting(oneOf(["debug", "info", "warn", "error", "silent"], "info"), "How much is logged"),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export type SettingValues = { [K in SettingName]: z.output<(typeof SETTINGS)[K]["schema"]> };

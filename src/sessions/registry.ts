@@ -1,0 +1,65 @@
+import type { Email } from "../contracts/email.ts";
+import type { SessionHash } from "../contracts/session-hash.ts";
+import { KeyedQueue } from "../lib/keyed-queue.ts";
+import type { SessionPatch, SessionRecord, SessionRepository } from "./store.ts";
+
+/** All stored sessions in memory, so that a request never waits for the database; writes go through to it first. */
+export class SessionRegistry {
+  readonly #repository: SessionRepository;
+  readonly #records = new Map<SessionHash, SessionRecord>();
+  readonly #writes = new KeyedQueue();
+  readonly #changed: (hash: SessionHash) => void;
+
+  private constructor(repository: SessionRepository, changed: (hash: SessionHash) => void) {
+    this.#repository = repository;
+    this.#changed = changed;
+  }
+
+  static async load(repository: SessionRepository, changed: (hash: SessionHash) => void): Promise<SessionRegistry> {
+    const registry = new SessionRegistry(repository, changed);
+    for (const record of await repository.all()) registry.#records.set(record.hash, record);
+    return registry;
+  }
+
+  get(hash: SessionHash): SessionRecord | undefined {
+    return this.#records.get(hash);
+  }
+
+  all(): SessionRecord[] {
+    return [...this.#records.values()];
+  }
+
+  /** One person's sessions, newest first. */
+  ofOwner(owner: Email): SessionRecord[] {
+    return this.all()
+      .filter((record) => record.owner === owner)
+      .toSorted((a, b) => b.createdAt - a.createdAt || a.hash.localeCompare(b.hash));
+  }
+
+  /** @returns false when there is a session of this hash already. */
+  insert(record: SessionRecord): Promise<boolean> {
+    return this.#writes.run(record.hash, async () => {
+      if (!(await this.#repository.insert(record))) return false;
+      this.#records.set(record.hash, record);
+      this.#changed(record.hash);
+      return true;
+    });
+  }
+
+  update(hash: SessionHash, patch: SessionPatch): Promise<SessionRecord | undefined> {
+    return this.#writes.run(hash, async () => {
+      const updated = await this.#repository.update(hash, patch);
+      if (updated) this.#records.set(hash, updated);
+      this.#changed(hash);
+      return updated;
+    });
+  }
+
+  remove(hash: SessionHash): Promise<void> {
+    return this.#writes.run(hash, async () => {
+      await this.#repository.remove(hash);
+      this.#records.delete(hash);
+      this.#changed(hash);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { SessionHash } from "../contracts/session-hash.ts";
+import type { SessionReport } from "../contracts/status.ts";
+import type { Secret } from "../lib/secret.ts";
+import type { SessionPatch, SessionRecord } from "./store.ts";
+
+/** Asks a session's sessiond for its report. */
+export type ReportSource = (hash: SessionHash, key: Secret) => Promise<SessionReport>;
+
+/** What of a report has to be stored, or undefined when nothing is different. */
+export function absorbReport(record: SessionRecord, report: SessionReport): SessionPatch | undefined {
+  const { conversation, status } = report;
+  const patch: { -readonly [K in keyof SessionPatch]: SessionPatch[K] } = {};
+  if (report.initialMessageDone && !record.initialMessageDone) patch.initialMessageDone = true;
+  if (
+    conversation &&
+    (conversation.id !== record.conversation?.id || conversation.directory !== record.conversation.directory)
+  )
+    patch.conversation = { id: conversation.id, directory: conversation.directory };
+  if (conversation && conversation.title !== (record.title ?? "")) patch.title = conversation.title;
+  if (status.opencode.state === "error" && record.desired === "running" && !record.failure)
+    patch.failure = {
+      reason: "agent_crashed",
+      message: `opencode keeps crashing (${status.opencode.lastCrash?.class ?? "unexpected_exit"}). Look at the session's log, then resume the session.`,
+    };
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}

@@ -1,0 +1,43 @@
+import type { Session } from "../contracts/session.ts";
+import { isDevPort } from "../contracts/dev-ports.ts";
+import type { SessionReport } from "../contracts/status.ts";
+import type { Observed } from "../runtimes/runtime.ts";
+import { shownState } from "./decide.ts";
+import type { SessionRecord } from "./store.ts";
+import type { SessionUrls } from "./urls.ts";
+
+export interface Seen {
+  readonly observed: Observed;
+  /** What sessiond said last, if it runs. */
+  readonly report: SessionReport | undefined;
+  readonly lastActivity: number;
+}
+
+/** A session as the API tells it. */
+export function viewSession(record: SessionRecord, seen: Seen, urls: SessionUrls): Session {
+  const shown = shownState(record, seen.observed);
+  const { hash } = record;
+  const running = shown.state === "running" && seen.report?.status.readyAt != null ? seen.report : undefined;
+  return {
+    hash,
+    owner: record.owner,
+    repoUrl: record.repoUrl,
+    branch: record.branch,
+    sourceBranch: record.sourceBranch,
+    state: shown.state,
+    ...(shown.state === "failed" ? { reason: shown.failure.reason, message: shown.failure.message } : {}),
+    ...(shown.state === "starting" ? { progress: shown.stage } : {}),
+    url: running?.conversation ? urls.conversation(hash, running.conversation) : null,
+    attachUrl: urls.attach(hash),
+    ideUrl: urls.ide(hash),
+    ...(record.title === null ? {} : { title: record.title }),
+    ...(record.description === null ? {} : { description: record.description }),
+    createdAt: new Date(record.createdAt).toISOString(),
+    lastActivity: new Date(Math.max(record.lastActivity, seen.lastActivity)).toISOString(),
+    busy: running?.status.busy ?? false,
+    ports: (running?.status.ports ?? [])
+      .filter(({ port }) => isDevPort(port))
+      .map(({ port, process }) => ({ port, process, url: urls.port(hash, port), level: "owner" as const })),
+    usage: { inputTokens: 0, outputTokens: 0, costUsd: 0 },
+  };
+}
