@@ -58,7 +58,7 @@ const ENGLISH = {
   "delete.heading": "Delete {name}?",
   "delete.lost":
     "The workspace with all its files, uncommitted and unpushed work included, the conversation with the agent and the attach password are lost.",
-  "delete.kept": "What was pushed to the remote repository stays there.",
+  "delete.kept": "What was pushed to a remote repository stays there.",
   "delete.final": "This cannot be undone.",
   "delete.confirm": "Delete session",
 
@@ -72,7 +72,7 @@ const ENGLISH = {
   "new.source": "Source branch",
   "new.source.hint": "Work starts from here.",
   "new.branch": "Branch",
-  "new.branch.hint": "A new branch for this session; any free name will do.",
+  "new.branch.hint": "For this session; any free name will do.",
   "new.suggest": "Suggest another",
   "new.suggesting": "Looking for a free name…",
   "new.message": "First message",

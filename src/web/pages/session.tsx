@@ -50,7 +50,7 @@ function Known(props: { readonly hash: string; readonly session: Session; readon
           <StateBadge state={now().state} />
         </div>
         <div class="meta">
-          <SessionSource session={props.session} />
+          <SessionSource session={props.session} name={name()} />
         </div>
         <div class="session-state">
           <SessionState

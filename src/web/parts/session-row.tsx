@@ -66,7 +66,7 @@ export function SessionRow(props: { readonly session: Session }) {
           </Show>
         </div>
         <div class="meta">
-          <SessionSource session={props.session} />
+          <SessionSource session={props.session} name={sessionName(props.session)} />
           <RelativeTime text="session.active" at={props.session.lastActivity} />
         </div>
         <div class="row-live" aria-live="polite">

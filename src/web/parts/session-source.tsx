@@ -4,14 +4,23 @@ import { repositoryName } from "../state/format.ts";
 import { t } from "../text.ts";
 import { BranchIcon } from "./icons.tsx";
 
-/** Repository and branch of a session, or that it has none. */
-export const SessionSource = (props: { readonly session: Session }) => (
-  <Show when={props.session.repoUrl} fallback={<span>{t("session.blank")}</span>}>
+/** Repository and branch of a session, or that it has none; without what its `name` says already. */
+export const SessionSource = (props: { readonly session: Session; readonly name: string }) => (
+  <Show
+    when={props.session.repoUrl}
+    fallback={
+      <Show when={props.name !== t("session.blank")}>
+        <span>{t("session.blank")}</span>
+      </Show>
+    }
+  >
     {(repoUrl) => (
       <>
-        <span class="repository" title={repoUrl()}>
-          {repositoryName(repoUrl())}
-        </span>
+        <Show when={props.name !== repositoryName(repoUrl())}>
+          <span class="repository" title={repoUrl()}>
+            {repositoryName(repoUrl())}
+          </span>
+        </Show>
         <Show when={props.session.branch}>
           {(branch) => (
             <span class="branch" title={branch()}>
