@@ -3,7 +3,6 @@ import type { Session } from "../../contracts/session.ts";
 import type { SessionActions } from "../session-actions.ts";
 import type { StartState } from "../state/start.ts";
 import { t } from "../text.ts";
-import { OpenIcon } from "./icons.tsx";
 import { StageList } from "./stage-list.tsx";
 
 type At<A extends StartState["at"]> = Extract<StartState, { at: A }>;
@@ -49,7 +48,6 @@ export const SessionState = (props: SessionStateProps) => (
           <p role="status">{t("start.ready")}</p>
           <a class="button primary" href={state().url}>
             {t("start.open")}
-            <OpenIcon />
           </a>
         </>
       )}
