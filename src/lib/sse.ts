@@ -49,6 +49,7 @@ export function sseResponse(
         return controller.enqueue(encoder.encode(formatSse(result.value)));
       }
       finish();
+      if (signal.aborted) controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
       controller.close();
     },
     cancel: finish,
