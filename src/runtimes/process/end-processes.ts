@@ -1,19 +1,30 @@
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { type ProcessInfo, hasEnvironment, listProcesses, processInfo } from "../../lib/processes.ts";
 import { SESSION_MARK } from "./session-env.ts";
-import { type ProcessId, type ProcessStat, isAlive, listProcesses, readEnviron } from "./proc.ts";
+
+/** A process that cannot be mistaken for a later one of the same number. */
+export type ProcessId = Pick<ProcessInfo, "pid" | "startTicks">;
 
 export interface SessionMark {
   readonly hash: SessionHash;
   readonly home: string;
 }
 
-/** Both must fit: routers with different data folders may have sessions of the same hash. */
-export const carriesMark = (environ: readonly string[], { hash, home }: SessionMark): boolean =>
-  environ.includes(`${SESSION_MARK}=${hash}`) && environ.includes(`HOME=${home}`);
+export function isAlive({ pid, startTicks }: ProcessId): boolean {
+  const info = processInfo(pid);
+  return info !== undefined && !info.zombie && info.startTicks === startTicks;
+}
 
-/** `roots`, the members of their process groups, and all descendants of both. Init and the caller itself are never among them. */
-export function withRelatives(all: readonly ProcessStat[], roots: ReadonlySet<number>, self: number): ProcessStat[] {
+/** Both must fit: routers with different data folders may have sessions of the same hash. */
+const carriesMark = (pid: number, { hash, home }: SessionMark): boolean =>
+  hasEnvironment(pid, `${SESSION_MARK}=${hash}`) && hasEnvironment(pid, bytes(`HOME=${home}`));
+
+/** Environments are compared byte by byte: a path may hold anything. */
+const bytes = (text: string): string => Buffer.from(text).toString("latin1");
+
+/** `roots`, the members of the process groups that they lead, and all that came from them; never init or `self`. */
+export function withRelatives(all: readonly ProcessInfo[], roots: Iterable<number>, self: number): ProcessInfo[] {
   const found = new Set(roots);
   for (let size = -1; size !== found.size;) {
     size = found.size;
@@ -23,16 +34,19 @@ export function withRelatives(all: readonly ProcessStat[], roots: ReadonlySet<nu
 }
 
 /** Every live process of the session: marked ones, `known` ones that still live, and all that came from them. */
-export async function findProcesses(mark: SessionMark, known: readonly ProcessId[] = []): Promise<ProcessStat[]> {
-  const all = await listProcesses();
-  const start = new Map(known.map(({ pid, startTime }) => [pid, startTime]));
-  const belongs = await Promise.all(
-    all.map(async ({ pid, startTime }) => start.get(pid) === startTime || carriesMark(await readEnviron(pid), mark)),
+export function findProcesses(mark: SessionMark, known: readonly ProcessId[] = []): ProcessInfo[] {
+  const all = listProcesses().filter(({ zombie }) => !zombie);
+  const started = new Map(known.map(({ pid, startTicks }) => [pid, startTicks]));
+  const roots = all.filter(({ pid, startTicks }) => started.get(pid) === startTicks || carriesMark(pid, mark));
+  return withRelatives(
+    all,
+    roots.map(({ pid }) => pid),
+    process.pid,
   );
-  return withRelatives(all, new Set(all.filter((_, index) => belongs[index]).map(({ pid }) => pid)), process.pid);
 }
 
 const POLL_MS = 20;
+const MAX_ROUNDS = 250;
 
 export interface EndOptions {
   readonly mark: SessionMark;
@@ -45,17 +59,17 @@ export interface EndOptions {
 /** Ends all processes of a session. @throws when some cannot be ended. */
 export async function endProcesses({ mark, leader, graceMs, clock }: EndOptions): Promise<void> {
   // Taken while the parents live: a descendant with an emptied environment could not be found later.
-  let known: readonly ProcessId[] = await findProcesses(mark, leader ? [leader] : []);
-  if (leader !== undefined && (await isAlive(leader))) {
+  let known: readonly ProcessId[] = findProcesses(mark, leader ? [leader] : []);
+  if (leader !== undefined && isAlive(leader)) {
     signal(leader.pid, "SIGTERM");
     const deadline = clock.now() + graceMs;
-    while ((await isAlive(leader)) && clock.now() < deadline) await clock.sleep(POLL_MS);
+    while (isAlive(leader) && clock.now() < deadline) await clock.sleep(POLL_MS);
   }
-  for (let round = 0; round < 250; round += 1) {
-    const left = await findProcesses(mark, known);
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const left = findProcesses(mark, known);
     if (left.length === 0) return;
     for (const { pid } of left) signal(pid, "SIGKILL");
-    known = [...known, ...left];
+    known = left;
     await clock.sleep(POLL_MS);
   }
   throw new Error(`processes of session ${mark.hash} do not end`);

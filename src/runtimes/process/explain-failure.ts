@@ -13,8 +13,17 @@ export function sanitise(line: string): string {
   return plain.length > MAX_SENTENCE ? `${plain.slice(0, MAX_SENTENCE)}…` : plain;
 }
 
+/** Stack frames and what Node prints around them say nothing to a person. */
+const NOISE = /^(at |\}|\^|Node\.js v)/;
+
 const lastLine = (lines: readonly string[]): string =>
-  lines.map(sanitise).findLast((line) => line !== "" && !/^(at |\}|Node\.js v)/.test(line)) ?? "";
+  lines.map((line) => sanitise(messageOf(line))).findLast((line) => line !== "" && !NOISE.test(line)) ?? "";
+
+/** A line of a JSON log is told by its message. */
+function messageOf(line: string): string {
+  const message = /^\{.*"msg":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
+  return message === undefined ? line : message.replace(/\\(.)/g, "$1");
+}
 
 const isDiskFull = (text: string): boolean =>
   /ENOSPC|EDQUOT|no space left on device|disk quota exceeded|database or disk is full/i.test(text);

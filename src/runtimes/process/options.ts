@@ -1,10 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
+import type { Log } from "../../lib/log.ts";
 
-export interface RuntimeLog {
-  info(fields: Record<string, unknown>, message: string): void;
-  warn(fields: Record<string, unknown>, message: string): void;
-  error(fields: Record<string, unknown>, message: string): void;
-}
+export type RuntimeLog = Pick<Log, "info" | "warn" | "error">;
 
 export interface ProcessRuntimeOptions {
   /** Sessions live in `<dataDir>/sessions/<hash>`. Absolute. */

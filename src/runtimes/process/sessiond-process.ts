@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Clock } from "../../lib/clock.ts";
-import { type ProcessId, isAlive, readProcess } from "./proc.ts";
+import { processInfo } from "../../lib/processes.ts";
+import { type ProcessId, isAlive } from "./end-processes.ts";
 import { writeRunRecord } from "./run-record.ts";
 import { baseEnv, sessiondEnv } from "./session-env.ts";
 import { openSessionLog } from "./session-log.ts";
@@ -30,7 +31,7 @@ export async function spawnSessiond(settings: Settings, spec: SessionSpec, folde
   exited.catch(() => {});
   if (child.pid === undefined) await exited;
   child.unref();
-  const process = await readProcess(child.pid ?? 0);
+  const process = processInfo(child.pid ?? 0);
   if (process !== undefined) await writeRunRecord(folder.run, process);
   return { exited, logFrom: log.from };
 }
@@ -40,7 +41,7 @@ const WATCH_MS = 1000;
 /** Watches a sessiond that an earlier router started. */
 export function watchSessiond(id: ProcessId, clock: Clock, signal: AbortSignal): Sessiond {
   const watch = async (): Promise<void> => {
-    while (await isAlive(id)) await clock.sleep(WATCH_MS, signal);
+    while (isAlive(id)) await clock.sleep(WATCH_MS, signal);
   };
   const exited = new Promise<void>((resolve) => {
     // An aborted watch has nothing to tell any more.

@@ -1,0 +1,294 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
+import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { SessionHash } from "../contracts/session-hash.ts";
+import type { Secret } from "../lib/secret.ts";
+import { opencodePassword } from "../lib/session-key.ts";
+import type { Observed, Runtime, SessionSpec } from "./runtime.ts";
+
+/** A runtime with a real sessiond and a real opencode, and what a test must do and see beside it. */
+export interface RuntimeFixture extends AsyncDisposable {
+  readonly runtime: Runtime;
+  /** A new session; blank unless told otherwise. */
+  spec(change?: Partial<SessionSpec>): SessionSpec;
+  /** Forgets the runtime as a kill -9 of the router does, and makes another over the same sessions; `adopt` is for the caller. */
+  replaceRuntime(): Promise<Runtime>;
+  /** From now on opencode does not start. */
+  breakAgent(): Promise<void>;
+  killSessiond(hash: SessionHash): Promise<void>;
+  /** What runs of the session, also what was once seen to come from it. */
+  processes(hash: SessionHash): Promise<string[]>;
+  /** What else there is of it: files, sockets, objects. */
+  remains(hash: SessionHash): Promise<string[]>;
+}
+
+const DEADLINE_MS = 90_000;
+
+export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (Date.now() < deadline) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    await delay(20);
+  }
+  throw new Error(`never happened: ${what}`);
+}
+
+export async function settled(runtime: Runtime, hash: SessionHash): Promise<Observed> {
+  return await eventually("the start settles", () => {
+    const observed = runtime.observe(hash);
+    return ["running", "failed", "absent"].includes(observed.phase) ? observed : undefined;
+  });
+}
+
+export async function startAndWait(runtime: Runtime, spec: SessionSpec): Promise<void> {
+  runtime.start(spec);
+  expect(await settled(runtime, spec.hash)).toEqual({ phase: "running" });
+}
+
+interface Call {
+  readonly runtime: Runtime;
+  readonly hash: SessionHash;
+  readonly key: Secret;
+}
+
+/** Opens the door of the session to opencode. */
+async function openDoor({ runtime, hash, key }: Call): Promise<Socket> {
+  const socket = await runtime.connect(hash);
+  const headers = { authorization: `Bearer ${key.reveal()}` };
+  const asked = request({ createConnection: () => socket, method: "CONNECT", path: "opencode", headers }).end();
+  const [response, door] = (await once(asked, "connect")) as [IncomingMessage, Socket];
+  expect(response.statusCode).toBe(200);
+  return door;
+}
+
+/** Calls opencode of a session through the door. */
+export async function callOpencode(
+  call: Call,
+  path: string,
+  body?: unknown,
+): Promise<{ status: number; text: string }> {
+  const door = await openDoor(call);
+  const auth = `opencode:${opencodePassword(call.key).reveal()}`;
+  const headers = { "content-type": "application/json" };
+  const asked = request({
+    createConnection: () => door,
+    path,
+    auth,
+    headers,
+    method: body === undefined ? "GET" : "POST",
+  });
+  asked.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
+  const answer = { status: response.statusCode ?? 0, text: await text(response) };
+  door.destroy();
+  return answer;
+}
+
+/** What every runtime does, with real programs. */
+export function runtimeContract(name: string, factory: () => Promise<RuntimeFixture>): void {
+  describe(`runtime contract: ${name}`, () => {
+    let fixture: RuntimeFixture;
+    beforeEach(async () => void (fixture = await factory()));
+    afterEach(() => fixture[Symbol.asyncDispose]());
+
+    const callOf = (spec: SessionSpec, runtime = fixture.runtime): Call => ({
+      runtime,
+      hash: spec.hash,
+      key: spec.sessionKey,
+    });
+    const healthOf = async (call: Call) => (await callOpencode(call, "/global/health")).status;
+
+    test("starts, is reached by its door, stops; start and stop may be repeated", async () => {
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      const phases = new Set<string>();
+      using _listening = runtime.onChange((hash) => void phases.add(`${hash} ${phaseOf(runtime.observe(hash))}`));
+
+      expect(runtime.observe(spec.hash)).toEqual({ phase: "absent" });
+      runtime.start(spec);
+      runtime.start(spec);
+      expect(runtime.observe(spec.hash).phase).toBe("starting");
+      expect(await settled(runtime, spec.hash)).toEqual({ phase: "running" });
+      expect(await healthOf(callOf(spec))).toBe(200);
+
+      const before = await fixture.processes(spec.hash);
+      runtime.start(spec);
+      expect(runtime.observe(spec.hash)).toEqual({ phase: "running" });
+      expect(await fixture.processes(spec.hash)).toEqual(before);
+
+      await runtime.stop(spec.hash);
+      expect(runtime.observe(spec.hash)).toEqual({ phase: "absent" });
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+      await expect(runtime.connect(spec.hash)).rejects.toThrow();
+      await runtime.stop(spec.hash);
+
+      for (const phase of [
+        "starting configuring",
+        "starting cloning",
+        "starting booting",
+        "running",
+        "stopping",
+        "absent",
+      ]) {
+        expect([...phases]).toContain(`${spec.hash} ${phase}`);
+      }
+    });
+
+    test("a resume keeps files; remove leaves nothing", async () => {
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      await startAndWait(runtime, spec);
+      await callOpencode(callOf(spec), "/pty", { command: "/bin/sh", args: ["-c", "echo kept >kept.txt"] });
+      const read = async () => (await callOpencode(callOf(spec), "/file/content?path=kept.txt")).text;
+      await eventually("the file is there", async () => ((await read()).includes("kept") ? true : undefined));
+      await runtime.stop(spec.hash);
+      await startAndWait(runtime, spec);
+      expect(await read()).toContain("kept");
+
+      await runtime.remove(spec.hash);
+      expect(runtime.observe(spec.hash)).toEqual({ phase: "absent" });
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+      expect(await fixture.remains(spec.hash)).toEqual([]);
+      await runtime.remove(spec.hash);
+    });
+
+    test.each(["configuring", "cloning", "booting"])("a stop while %s ends the start", async (stage) => {
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      // Asked by the listener itself: a stage may last only some milliseconds.
+      const stopped = new Promise<void>((resolve, reject) => {
+        runtime.onChange(() => {
+          if (phaseOf(runtime.observe(spec.hash)) === `starting ${stage}`)
+            runtime.stop(spec.hash).then(resolve, reject);
+        });
+      });
+      runtime.start(spec);
+      await stopped;
+      expect(runtime.observe(spec.hash)).toEqual({ phase: "absent" });
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+    });
+
+    test("a start right after a stop waits for the old processes, and wins", async () => {
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      await startAndWait(runtime, spec);
+      const old = new Set(await fixture.processes(spec.hash));
+      const stopped = runtime.stop(spec.hash);
+      runtime.start(spec);
+      await stopped;
+      expect((await fixture.processes(spec.hash)).filter((process) => old.has(process))).toEqual([]);
+      expect(await settled(runtime, spec.hash)).toEqual({ phase: "running" });
+      expect(await healthOf(callOf(spec))).toBe(200);
+    });
+
+    test("a sessiond that is killed is noticed, and nothing of the session goes on", async () => {
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      await startAndWait(runtime, spec);
+      await fixture.killSessiond(spec.hash);
+      const observed = await eventually("noticed", () => failedOf(runtime.observe(spec.hash)));
+      expect(observed.failure.reason).toBe("sessiond_crashed");
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+      await startAndWait(runtime, spec);
+    });
+
+    test("a clone that fails says why and leaves nothing running", async () => {
+      const { runtime } = fixture;
+      const spec = fixture.spec({
+        repoUrl: "http://user:pa55word@127.0.0.1:9/none.git",
+        branch: "b",
+        sourceBranch: "main",
+      });
+      runtime.start(spec);
+      const observed = await settled(runtime, spec.hash);
+      expect(observed).toMatchObject({ phase: "failed", failure: { reason: "clone_failed" } });
+      expect(JSON.stringify(observed)).toMatch(/127\.0\.0\.1/);
+      expect(JSON.stringify(observed)).not.toContain("pa55word");
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+      await runtime.stop(spec.hash);
+      expect(runtime.observe(spec.hash)).toEqual({ phase: "absent" });
+    });
+
+    test("an opencode that does not start says why and leaves nothing running", async () => {
+      await fixture.breakAgent();
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      runtime.start(spec);
+      expect(await settled(runtime, spec.hash)).toMatchObject({
+        phase: "failed",
+        failure: { reason: "agent_crashed" },
+      });
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+    });
+
+    test("a runtime that takes over adopts what it knows and ends the rest", async () => {
+      const [known, unknown] = [fixture.spec(), fixture.spec()];
+      await Promise.all([startAndWait(fixture.runtime, known), startAndWait(fixture.runtime, unknown)]);
+      const before = await fixture.processes(known.hash);
+      const remains = await fixture.remains(unknown.hash);
+
+      const next = await fixture.replaceRuntime();
+      await next.adopt([known, fixture.spec()]);
+      expect(next.observe(known.hash)).toEqual({ phase: "running" });
+      expect(await fixture.processes(known.hash)).toEqual(before);
+      expect(await healthOf(callOf(known, next))).toBe(200);
+      expect(next.observe(unknown.hash)).toEqual({ phase: "absent" });
+      expect(await fixture.processes(unknown.hash)).toEqual([]);
+      expect(remains.length).toBeGreaterThan(0);
+      expect(await fixture.remains(unknown.hash)).not.toEqual([]);
+
+      await fixture.killSessiond(known.hash);
+      await eventually("noticed", () => failedOf(next.observe(known.hash)));
+      expect(await fixture.processes(known.hash)).toEqual([]);
+    });
+
+    test("a runtime that takes over during a start goes on with it or lets it start again", async () => {
+      const spec = fixture.spec();
+      fixture.runtime.start(spec);
+      await eventually("booting", () =>
+        phaseOf(fixture.runtime.observe(spec.hash)) === "starting booting" ? true : undefined,
+      );
+      const next = await fixture.replaceRuntime();
+      await next.adopt([spec]);
+      next.start(spec);
+      expect(await settled(next, spec.hash)).toEqual({ phase: "running" });
+      expect(await healthOf(callOf(spec, next))).toBe(200);
+      await next.stop(spec.hash);
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+    });
+
+    test("whatever the agent started ends with the session", async () => {
+      const { runtime } = fixture;
+      const spec = fixture.spec();
+      await startAndWait(runtime, spec);
+      const script = "setsid sleep 6001 & env -i setsid sleep 6002 & sleep 6003";
+      await callOpencode(callOf(spec), "/pty", { command: "/bin/sh", args: ["-c", script] });
+      const sleeping = async () =>
+        (await fixture.processes(spec.hash)).filter((line) => /sleep 600\d/.test(line)).length;
+      await eventually("all three sleep", async () => ((await sleeping()) === 3 ? true : undefined));
+      await runtime.stop(spec.hash);
+      expect(await fixture.processes(spec.hash)).toEqual([]);
+    });
+
+    test("close ends every session, twice if asked", async () => {
+      const { runtime } = fixture;
+      const [one, two] = [fixture.spec(), fixture.spec()];
+      await startAndWait(runtime, one);
+      runtime.start(two);
+      await Promise.all([runtime.close(), runtime.close()]);
+      await runtime.close();
+      runtime.start(one);
+      expect(runtime.observe(one.hash)).toEqual({ phase: "absent" });
+      expect([...(await fixture.processes(one.hash)), ...(await fixture.processes(two.hash))]).toEqual([]);
+    });
+  });
+}
+
+const phaseOf = (observed: Observed): string =>
+  observed.phase === "starting" ? `starting ${observed.stage}` : observed.phase;
+
+const failedOf = (observed: Observed) => (observed.phase === "failed" ? observed : undefined);
