@@ -21,7 +21,12 @@ export interface Call {
   readonly signal?: AbortSignal;
 }
 
-export const Me = z.object({ email: z.string(), name: z.string().nullish(), admin: z.boolean() });
+export const Me = z.object({
+  email: z.string(),
+  name: z.string().nullish(),
+  admin: z.boolean(),
+  defaultGitRepo: z.string().nullish(),
+});
 export type Me = z.infer<typeof Me>;
 const BranchSuggestion = z.object({ branch: z.string() });
 const AttachInfo = z.object({ command: z.string() });

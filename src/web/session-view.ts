@@ -65,6 +65,7 @@ function followList(hash: string, view: { told: (session: Session) => void; gone
   });
 }
 
+/** @NOTE The server ends the stream after `complete` and `error`; both leave `starting`, which closes it before it is asked for again. */
 function followStart(hash: string, view: { starting: Accessor<boolean>; tell: (input: StartInput) => void }): void {
   const app = useApp();
   createEffect(() => {
@@ -75,11 +76,7 @@ function followStart(hash: string, view: { starting: Accessor<boolean>; tell: (i
       url: `/api/sessions/${hash}/events`,
       events: StartEvents,
       signal: abort.signal,
-      onEvent: (event) => {
-        // The server ends the stream after these; left open, the browser would ask for it again.
-        if (event.event === "complete" || event.event === "error") abort.abort();
-        view.tell(event);
-      },
+      onEvent: view.tell,
       onMalformed: app.reportMalformed,
     });
   });

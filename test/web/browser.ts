@@ -46,9 +46,11 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   page.setDefaultTimeout(WAIT_MS);
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(error.message));
-  page.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) faults.push(message.text());
-  });
+  // A refusal that the page itself catches appears nowhere else.
+  await page.exposeFunction("reportFault", (fault: string) => faults.push(fault));
+  await page.addInitScript(
+    "addEventListener('securitypolicyviolation', (e) => reportFault(`${e.violatedDirective} refused ${e.blockedURI}`))",
+  );
   await page.goto(url);
   return { page, faults, [Symbol.asyncDispose]: () => context.close() };
 }

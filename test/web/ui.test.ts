@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest
 import { problem } from "../../src/contracts/problem.ts";
 import { buildUi, launchBrowser, visit } from "./browser.ts";
 import type { BuiltUi } from "./browser.ts";
-import { FakeApi, aSession } from "./fake-api.ts";
+import { FakeApi, OWNER, aSession } from "./fake-api.ts";
 
 const WAIT = { timeout: 15_000 };
 const LIST = "/api/sessions/stream";
@@ -195,6 +195,15 @@ test("the attach command goes to the clipboard, or into a field where there is n
   await button(at.page, "Copy attach command").click();
   await expectPage(at.page.getByLabel("Attach command", { exact: true })).toHaveValue(command, WAIT);
   await expectPage(at.page.getByLabel("Attach command", { exact: true })).toBeFocused();
+});
+
+test("the form starts from the usual repository", async () => {
+  const me = { email: OWNER, name: null, admin: false, limits: {}, defaultGitRepo: "https://git.example.org/usual" };
+  api.answers.set("GET /api/me", () => ({ status: 200, body: me }));
+  api.answers.set("GET /api/sessions/suggest-branch", () => ({ status: 200, body: { branch: "calm-fox" } }));
+  await using at = await visit(browser, `${api.url}/new`);
+  await expectPage(at.page.getByLabel("Repository URL")).toHaveValue("https://git.example.org/usual", WAIT);
+  await expectPage(at.page.getByLabel("Branch", { exact: true })).toHaveValue("calm-fox", WAIT);
 });
 
 test("a person who is signed out is told so", async () => {

@@ -1,5 +1,5 @@
 import { A, useNavigate } from "@solidjs/router";
-import { For, Show } from "solid-js";
+import { For, Show, createEffect } from "solid-js";
 import { useApp } from "../app-state.ts";
 import { createNewSessionForm } from "../new-session-form.ts";
 import type { NewSessionForm } from "../new-session-form.ts";
@@ -54,6 +54,10 @@ export function NewSessionPage() {
   const navigate = useNavigate();
   const state = createNewSessionForm();
   let element!: HTMLFormElement;
+  createEffect(() => {
+    const repoUrl = app.me()?.defaultGitRepo;
+    if (repoUrl) state.tell({ do: "propose", repoUrl });
+  });
 
   const submit = async (event: Event) => {
     event.preventDefault();

@@ -36,6 +36,13 @@ test("a suggestion that could not be made keeps what is there", () => {
   expect(nextNewSession(form, suggested(2, undefined))).toMatchObject({ branch: "calm-fox", asking: false });
 });
 
+test("a proposed repository fills an untouched form only", () => {
+  const propose: NewSessionInput = { do: "propose", repoUrl: "https://h/usual" };
+  expect(play(propose)).toMatchObject({ repoUrl: "https://h/usual", asking: true });
+  expect(play(type("repoUrl", "https://h/a"), propose).repoUrl).toBe("https://h/a");
+  expect(play(type("repoUrl", "h"), type("repoUrl", ""), propose).repoUrl).toBe("");
+});
+
 test("a refusal loses nothing that was typed", () => {
   const form = play(type("repoUrl", "https://h/a"), type("message", "Do it"), { do: "send" });
   const refused = nextNewSession(form, { do: "refused", detail: "No such branch." });

@@ -21,6 +21,7 @@ export interface NewSession {
 export type NewSessionInput =
   | { readonly do: "kind"; readonly kind: NewSession["kind"] }
   | { readonly do: "type"; readonly field: Field; readonly value: string }
+  | { readonly do: "propose"; readonly repoUrl: string }
   | { readonly do: "ask-again" }
   | { readonly do: "suggested"; readonly question: number; readonly branch: string | undefined }
   | { readonly do: "send" }
@@ -45,6 +46,9 @@ export function nextNewSession(form: NewSession, input: NewSessionInput): NewSes
       return { ...form, kind: input.kind, error: undefined };
     case "type":
       return typed(form, input.field, input.value);
+    case "propose":
+      // Too late once the person has begun.
+      return form.question === 0 ? typed(form, "repoUrl", input.repoUrl) : form;
     case "ask-again":
       return ask({ ...form, branchTyped: false });
     case "suggested":
