@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import type { SessionHash } from "../../contracts/session-hash.ts";
+import { systemClock } from "../../lib/clock.ts";
+import { silentLog } from "../../lib/log.ts";
+import { Secret } from "../../lib/secret.ts";
+import type { SessionSpec } from "../runtime.ts";
+import type { Settings } from "./options.ts";
+import { baseEnv, configEnv, sessiondEnv, workspaceEnv } from "./session-env.ts";
+import { sessionFolder } from "./session-folder.ts";
+
+const hash = "0123456789ab" as SessionHash;
+const folder = sessionFolder("/data", hash);
+const spec: SessionSpec = {
+  hash,
+  owner: "ann@example.org",
+  repoUrl: "https://example.org/$(x).git",
+  branch: "b",
+  sourceBranch: "main",
+  initialMessage: null,
+  sessionKey: new Secret("the-session-key"),
+};
+const settings: Settings = {
+  dataDir: "/data",
+  sessiondMain: "/dist/main.js",
+  nodePath: "/opt/node/bin/node",
+  opencodeBin: "/bin/opencode",
+  initDir: "/init",
+  bakedConfig: "/baked.json",
+  sessionEnv: { OPENROUTER_API_KEY: "k", TERM: "dumb", HOME: "/elsewhere", WORKSPACE: "/elsewhere" },
+  path: "/usr/bin",
+  routerUrlFile: "/data/router-url",
+  log: silentLog,
+  clock: systemClock,
+  startTimeoutMs: 1,
+  cloneTimeoutMs: 1,
+  stopGraceMs: 1,
+};
+
+test("the operator's variables change defaults, not what names the session; nothing comes from this process", () => {
+  expect(baseEnv(settings, spec, folder)).toEqual({
+    PATH: "/usr/bin:/opt/node/bin",
+    LANG: "C.UTF-8",
+    TERM: "dumb",
+    SHELL: "/bin/bash",
+    TZ: expect.any(String) as string,
+    OPENROUTER_API_KEY: "k",
+    HOME: "/data/sessions/0123456789ab/home",
+    GIT_CONFIG_SYSTEM: "/data/sessions/0123456789ab/gitconfig",
+    STATE_DIR: "/data/sessions/0123456789ab/home/.local/state/opencode-router",
+    WORKSPACE: "/data/sessions/0123456789ab/home/workspace",
+    OPENCODE_ROUTER_SESSION: hash,
+  });
+});
+
+test("sessiond gets files' names, never the key; the first message only when there is one", () => {
+  const env = sessiondEnv(settings, spec, folder);
+  expect(env).toMatchObject({ SESSION_HASH: hash, SESSION_KEY_FILE: folder.key, SESSIOND_SOCKET: folder.socket });
+  expect(JSON.stringify(env)).not.toContain("the-session-key");
+  expect(env).not.toHaveProperty("INITIAL_MESSAGE_FILE");
+  expect(sessiondEnv(settings, { ...spec, initialMessage: "hi" }, folder)).toMatchObject({
+    INITIAL_MESSAGE_FILE: folder.initialMessage,
+  });
+});
+
+test("init steps get values as they are; a blank project has empty ones", () => {
+  expect(workspaceEnv(spec)).toEqual({ REPO_URL: "https://example.org/$(x).git", BRANCH: "b", SOURCE_BRANCH: "main" });
+  expect(workspaceEnv({ ...spec, repoUrl: null, branch: null, sourceBranch: null })).toEqual({
+    REPO_URL: "",
+    BRANCH: "",
+    SOURCE_BRANCH: "",
+  });
+  expect(configEnv(settings)).toEqual({ BAKED_CONFIG: "/baked.json" });
+  expect(configEnv({ ...settings, modelsFile: "/m", overridesFile: "/o" })).toMatchObject({
+    MODELS_CONFIG: "/m",
+    OVERRIDES_CONFIG: "/o",
+  });
+});

@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { SessionHash } from "../../contracts/session-hash.ts";
+import { Secret } from "../../lib/secret.ts";
+import { gitConfigText } from "./git-config.ts";
+import { prepareFolder } from "./prepare-folder.ts";
+import { removeTree } from "./remove-tree.ts";
+import { openSessionLog, readTail } from "./session-log.ts";
+import { sessionFolder } from "./session-folder.ts";
+
+let scratch = "";
+beforeEach(() => void (scratch = mkdtempSync(join(tmpdir(), "ocr-files-"))));
+afterEach(() => rmSync(scratch, { recursive: true, force: true }));
+
+const spec = {
+  hash: "0123456789ab" as SessionHash,
+  owner: "ann@example.org",
+  repoUrl: null,
+  branch: null,
+  sourceBranch: null,
+  initialMessage: "first" as string | null,
+  sessionKey: new Secret("key"),
+};
+const modeOf = (path: string) => statSync(path).mode & 0o777;
+
+describe("a session's folder", () => {
+  test("is private, and so are the key and the first message, which goes when it was given", async () => {
+    const folder = sessionFolder(scratch, spec.hash);
+    await prepareFolder(folder, spec, undefined);
+    expect([folder.root, folder.home].map(modeOf)).toEqual([0o700, 0o700]);
+    expect([folder.key, folder.initialMessage].map(modeOf)).toEqual([0o600, 0o600]);
+    expect(readFileSync(folder.initialMessage, "utf8")).toBe("first");
+    await prepareFolder(folder, { ...spec, initialMessage: null }, undefined);
+    expect(existsSync(folder.initialMessage)).toBe(false);
+  });
+
+  test("borrows the person's sign-ins until it has its own, and gives them back", async () => {
+    const folder = sessionFolder(scratch, spec.hash);
+    const person = join(scratch, "person");
+    const auth = join(folder.home, ".local/share/opencode/auth.json");
+    await prepareFolder(folder, spec, person);
+    expect(existsSync(auth)).toBe(false);
+
+    mkdirSync(join(person, ".local/share/opencode"), { recursive: true });
+    writeFileSync(join(person, ".local/share/opencode/auth.json"), "theirs");
+    await prepareFolder(folder, spec, person);
+    await prepareFolder(folder, spec, person);
+    expect(readFileSync(auth, "utf8")).toBe("theirs");
+    await prepareFolder(folder, spec, undefined);
+    expect(existsSync(auth)).toBe(false);
+
+    writeFileSync(auth, "own");
+    await prepareFolder(folder, spec, person);
+    expect(lstatSync(auth).isFile()).toBe(true);
+    expect(readFileSync(auth, "utf8")).toBe("own");
+  });
+});
+
+test("git reads the owner as the lowest layer, and a person's settings above it", () => {
+  const person = join(scratch, 'per"son\\ é');
+  mkdirSync(person);
+  const system = join(scratch, "system");
+  const user = (shareFrom?: string) => {
+    writeFileSync(system, gitConfigText({ owner: 'o"dd\\x@example.org', workspace: "/w s", shareFrom }));
+    const env = { PATH: "/usr/bin:/bin", HOME: scratch, GIT_CONFIG_SYSTEM: system };
+    return execFileSync("git", ["config", "user.email"], { env, cwd: scratch, encoding: "utf8" }).trim();
+  };
+  expect(user()).toBe('o"dd\\x@example.org');
+  expect(user(person)).toBe('o"dd\\x@example.org');
+  writeFileSync(join(person, ".gitconfig"), "[user]\n\temail = theirs@example.org\n");
+  expect(user(person)).toBe("theirs@example.org");
+  writeFileSync(join(scratch, ".gitconfig"), "[user]\n\temail = session@example.org\n");
+  expect(user(person)).toBe("session@example.org");
+});
+
+test("a log tells the lines from this start on, and begins anew when it grew too large", async () => {
+  const path = join(scratch, "x.log");
+  writeFileSync(path, "old\n");
+  {
+    await using log = await openSessionLog(path);
+    execFileSync("/bin/sh", ["-c", "echo one; echo; echo two"], { stdio: ["ignore", log.fd, log.fd] });
+    expect(await readTail(path, log.from)).toEqual(["one", "two"]);
+  }
+  writeFileSync(path, "x".repeat(6 * 1024 * 1024));
+  await using log = await openSessionLog(path);
+  expect(log.from).toBe(0);
+  expect(statSync(path).size).toBe(0);
+  expect(await readTail(join(scratch, "none.log"), 0)).toEqual([]);
+});
+
+test("a tree with read-only folders is removed", async () => {
+  const inner = join(scratch, "a/b");
+  mkdirSync(inner, { recursive: true });
+  writeFileSync(join(inner, "f"), "x", { mode: 0o400 });
+  chmodSync(inner, 0o500);
+  chmodSync(join(scratch, "a"), 0o000);
+  await removeTree(join(scratch, "a"));
+  expect(existsSync(join(scratch, "a"))).toBe(false);
+  await removeTree(join(scratch, "a"));
+});
