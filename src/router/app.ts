@@ -32,35 +32,37 @@ export interface AppParts {
   readonly config: Config;
   /** Folder of the package. */
   readonly root: string;
+  /** The router's own environment: what the programs that it starts need of it. */
+  readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
 }
 
 /** Builds the router in the order of what needs what, and serves. */
-export async function createApp({ config, root, log }: AppParts): Promise<App> {
+export async function createApp({ config, root, env, log }: AppParts): Promise<App> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   // The ports come first: a second router on the same data must not touch the sessions of the first.
   const doors = await openDoors(config, log);
   try {
-    return await furnish({ config, root, log }, doors);
+    return await furnish({ config, root, env, log }, doors);
   } catch (cause) {
     await Promise.all(doors.servers.map((server) => drain(server, 0)));
     throw cause;
   }
 }
 
-async function furnish({ config, root, log }: AppParts, doors: Doors): Promise<App> {
+async function furnish({ config, root, env, log }: AppParts, doors: Doors): Promise<App> {
   const store = await openStore({
     dataDir: config.dataDir,
     ...(config.databaseUrl ? { databaseUrl: config.databaseUrl.reveal() } : {}),
   });
   const routerUrlFile = join(config.dataDir, "internal-url");
   await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
-  const runtime = await createRuntime({ config, root, routerUrlFile, log });
+  const runtime = await createRuntime({ config, root, routerUrlFile, env, log });
   const repositories = { allowLocal: config.auth.mode === "local", allowedHosts: config.sessions.allowedGitHosts };
   const sessions = await Sessions.open({
     store,
     runtime,
-    remote: createRemoteChecker(repositories),
+    remote: createRemoteChecker({ ...repositories, env }),
     urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
     idSecret: config.secrets.sessionId ?? (await localSecret(config.dataDir, "session-id")),
     tokenSecret: config.secrets.token ?? (await localSecret(config.dataDir, "token")),

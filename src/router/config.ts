@@ -44,8 +44,6 @@ export interface Config {
   readonly limits: { readonly maxSessions: number; readonly maxRunning: number; readonly maxStarts: number };
   readonly defaultGitRepo: string | undefined;
   readonly logLevel: string;
-  /** Of the machine that the router runs on: what local sessions may use of it. */
-  readonly machine: { readonly path: string | undefined; readonly home: string | undefined };
 }
 
 export type ConfigResult =
@@ -57,7 +55,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const problems: string[] = [];
   const values = readValues(env, problems);
   if (!values) return { ok: false, problems };
-  const config = compose(values, { path: env.PATH, home: env.HOME });
+  const config = compose(values);
   problems.push(...contradictions(values, config));
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
 }
@@ -86,7 +84,7 @@ function secretText(name: string, env: Readonly<Record<string, string | undefine
   }
 }
 
-function compose(values: SettingValues, machine: Config["machine"]): Config {
+function compose(values: SettingValues): Config {
   const local = values.AUTH_MODE === "local";
   const domain = (values.ROUTER_DOMAIN ?? `localhost:${values.PORT}`).toLowerCase();
   const sessionDomain = (values.SESSION_DOMAIN ?? domain).toLowerCase();
@@ -143,7 +141,6 @@ function compose(values: SettingValues, machine: Config["machine"]): Config {
     },
     defaultGitRepo: values.DEFAULT_GIT_REPO,
     logLevel: values.LOG_LEVEL,
-    machine,
   };
 }
 

@@ -22,7 +22,7 @@ async function main(): Promise<number> {
   process.on("unhandledRejection", (cause) => log.error({ err: cause }, "unhandled"));
   const stop = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
   const root = join(import.meta.dirname, "../..");
-  const app = await createApp({ config, root, log });
+  const app = await createApp({ config, root, env: process.env, log });
   log.info({ url: config.urls.main, dataDir: config.dataDir }, "router.ready");
   process.stdout.write(`\n  opencode-router is ready: ${config.urls.main}\n\n`);
   await stop;

@@ -12,12 +12,14 @@ export interface RuntimeParts {
   /** Folder of the package: where the built programs and the init steps are. */
   readonly root: string;
   readonly routerUrlFile: string;
+  /** The router's own environment: local sessions use the person's programs and sign-ins. */
+  readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
 }
 
 /** The runtime that the configuration names, with everything it needs from this machine. */
-export async function createRuntime({ config, root, routerUrlFile, log }: RuntimeParts): Promise<Runtime> {
-  const { sessions, dataDir, machine } = config;
+export async function createRuntime({ config, root, routerUrlFile, env, log }: RuntimeParts): Promise<Runtime> {
+  const { sessions, dataDir } = config;
   const rootfs = join(root, "images/opencode/rootfs");
   const local = config.auth.mode === "local";
   return createProcessRuntime({
@@ -30,8 +32,8 @@ export async function createRuntime({ config, root, routerUrlFile, log }: Runtim
     ...(sessions.configFile === undefined ? {} : { overridesFile: sessions.configFile }),
     sessionEnv: sessions.envFile === undefined ? {} : await readEnvFile(sessions.envFile),
     // The one person of local mode finds the same programs in a session as in their own terminal.
-    ...(local && machine.path !== undefined ? { path: machine.path } : {}),
-    ...(sessions.shareAuth && machine.home !== undefined ? { shareAuthFrom: machine.home } : {}),
+    ...(local && env.PATH !== undefined ? { path: env.PATH } : {}),
+    ...(sessions.shareAuth && env.HOME !== undefined ? { shareAuthFrom: env.HOME } : {}),
     routerUrlFile,
     log,
   });
