@@ -1,5 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { listProcesses } from "../lib/processes.ts";
 import { killGroup } from "../lib/spawn.ts";
 import type { OpencodeClient } from "./opencode/client.ts";
 import type { SessionProcesses } from "./session-processes.ts";
@@ -31,7 +32,7 @@ export async function endSession(opencode: Running | undefined, ports: Ports): P
 
 async function endOpencode({ pid, client }: Running, { clock, log }: Ports): Promise<void> {
   await client?.dispose(DISPOSE_LIMIT_MS).catch((cause: unknown) => log.warn({ cause }, "opencode was not disposed"));
-  const gone = (ms: number): Promise<boolean> => within(() => !killGroup(pid, 0), { ms, clock });
+  const gone = (ms: number): Promise<boolean> => within(() => isGroupGone(pid), { ms, clock });
   killGroup(pid, "SIGTERM");
   if (await gone(SECOND_TERM_MS)) return;
   killGroup(pid, "SIGTERM");
@@ -53,6 +54,10 @@ async function endRest({ clock, log, processes }: Ports): Promise<void> {
   };
   if (!(await within(kill, { ms: KILL_MS, clock }))) log.error({}, "processes of the session are left");
 }
+
+/** Zombies count as members for the kernel until somebody reaps them; they hold nothing any more. */
+const isGroupGone = (group: number): boolean =>
+  !killGroup(group, 0) || !listProcesses().some((info) => info.group === group && !info.zombie);
 
 function signalOne(pid: number, signal: NodeJS.Signals): void {
   try {
