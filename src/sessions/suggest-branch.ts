@@ -1,18 +1,24 @@
-import { humanId } from "human-id";
+import { adjectives, nouns } from "human-id";
 
-const TRIES = 100;
+/** @returns a number from 0 up to and without 1. */
+export type Random = () => number;
 
-/** A name that people can read, say and remember, and that no branch has yet. */
-export function suggestBranch(
-  taken: ReadonlySet<string>,
-  make: () => string = () => humanId({ separator: "-", capitalize: false }),
-): string {
-  for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const name = make();
-    if (!taken.has(name)) return name;
+const TRIES = 20;
+
+/** A name like `brave-otters` that no branch has yet. */
+export function suggestBranch(taken: ReadonlySet<string>, random: Random = Math.random): string {
+  let name = "";
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    name = `${pick(adjectives, random)}-${pick(nouns, random)}`.toLowerCase();
+    if (isFree(name, taken)) return name;
   }
-  const name = make();
-  let number = 2;
-  while (taken.has(`${name}-${number}`)) number += 1;
-  return `${name}-${number}`;
+  // So many branches, or a random that repeats itself: the name gets a number.
+  for (let number = 2; ; number++) if (isFree(`${name}-${number}`, taken)) return `${name}-${number}`;
 }
+
+/** git cannot have both `a` and `a/b`, and on some disks not both `a` and `A`. */
+function isFree(name: string, taken: ReadonlySet<string>): boolean {
+  return ![...taken].some((other) => `${other.toLowerCase()}/`.startsWith(`${name}/`));
+}
+
+const pick = (words: readonly string[], random: Random): string => words[Math.floor(random() * words.length)] ?? "";
