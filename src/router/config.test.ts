@@ -33,12 +33,14 @@ describe("defaults", () => {
       main: "http://localhost:3000",
       sessionPort: ":3000",
       attachPort: ":4096",
+      attachOrigin: "http://127.0.0.1:4096",
     });
     expect(config.listen.address).toBe("127.0.0.1");
   });
   test("behind an edge the public names have no port", () => {
     const { urls, listen } = good(proxy);
-    expect(urls).toEqual({ proto: "https", main: "https://code.example.org", sessionPort: "", attachPort: "" });
+    expect(urls).toMatchObject({ proto: "https", main: "https://code.example.org", sessionPort: "", attachPort: "" });
+    expect(urls.attachOrigin).toBeUndefined();
     expect(listen.address).toBe("0.0.0.0");
   });
   test("an empty variable is one that is not set", () => expect(good({ PORT: "" }).listen.port).toBe(3000));

@@ -27,6 +27,8 @@ export interface Config {
     readonly main: string;
     readonly sessionPort: string;
     readonly attachPort: string;
+    /** One address for all attached sessions, where names below `localhost` need not resolve; the password tells which. */
+    readonly attachOrigin: string | undefined;
   };
   readonly dataDir: string;
   readonly databaseUrl: Secret | undefined;
@@ -121,6 +123,10 @@ function compose(values: SettingValues): Config {
       sessionPort: portPart(sessionDomain),
       // Without an edge in front, the attach listener is reached on its own port.
       attachPort: local ? `:${values.ATTACH_PORT}` : portPart(sessionDomain),
+      attachOrigin:
+        local && /(^|\.)localhost$/.test(hostName(sessionDomain))
+          ? `http://${isIP(address) === 6 ? `[${address}]` : address}:${values.ATTACH_PORT}`
+          : undefined,
     },
     dataDir: resolve(values.DATA_DIR),
     databaseUrl: secret(values.DATABASE_URL),

@@ -8,6 +8,8 @@ export interface UrlConfig {
   /** `:3000`, or empty where the scheme's own port is used. */
   readonly sessionPort: string;
   readonly attachPort: string;
+  /** Used for every session's attach URL when names below the domain need not resolve. */
+  readonly attachOrigin: string | undefined;
 }
 
 /** The public addresses of sessions: the only place that makes them. */
@@ -19,8 +21,8 @@ export class SessionUrls {
   }
 
   attach(hash: SessionHash): string {
-    const { proto, grammar, attachPort } = this.#config;
-    return `${proto}://${formatHost({ kind: "attach", hash }, grammar)}${attachPort}`;
+    const { proto, grammar, attachPort, attachOrigin } = this.#config;
+    return attachOrigin ?? `${proto}://${formatHost({ kind: "attach", hash }, grammar)}${attachPort}`;
   }
 
   ide(hash: SessionHash): string {
