@@ -268,7 +268,7 @@ export function runtimeContract(name: string, factory: () => Promise<RuntimeFixt
       const script = "setsid sleep 6001 & env -i setsid sleep 6002 & sleep 6003";
       await callOpencode(callOf(spec), "/pty", { command: "/bin/sh", args: ["-c", script] });
       const sleeping = async () =>
-        (await fixture.processes(spec.hash)).filter((line) => /sleep 600\d/.test(line)).length;
+        (await fixture.processes(spec.hash)).filter((line) => /^\d+ sleep 600\d/.test(line)).length;
       await eventually("all three sleep", async () => ((await sleeping()) === 3 ? true : undefined));
       await runtime.stop(spec.hash);
       expect(await fixture.processes(spec.hash)).toEqual([]);

@@ -16,8 +16,11 @@ export function sanitise(line: string): string {
 /** Stack frames and what Node prints around them say nothing to a person. */
 const NOISE = /^(at |\}|\^|Node\.js v)/;
 
-const lastLine = (lines: readonly string[]): string =>
-  lines.map((line) => sanitise(messageOf(line))).findLast((line) => line !== "" && !NOISE.test(line)) ?? "";
+/** The last line that names an error, else the last that says anything. */
+function lastLine(lines: readonly string[]): string {
+  const plain = lines.map((line) => sanitise(messageOf(line))).filter((line) => line !== "" && !NOISE.test(line));
+  return plain.findLast((line) => /^(\w*Error|error|fatal|panic)\b/i.test(line)) ?? plain.at(-1) ?? "";
+}
 
 /** A line of a JSON log is told by its message. */
 function messageOf(line: string): string {
