@@ -46,7 +46,9 @@ test("opencode inherits nothing that is sessiond's own", () => {
 
 test("reports all problems at once, each with its variable", () => {
   const change = { SESSION_HASH: "nope", WORKSPACE: "relative", SESSIOND_PORT: "70000", SESSION_KEY_FILE: "/missing" };
-  const names = problemsOf({ ...change, OPENCODE_BIN: "", SESSIOND_SOCKET: "" }).map((problem) => problem.split(":")[0]);
+  const names = problemsOf({ ...change, OPENCODE_BIN: "", SESSIOND_SOCKET: "" }).map(
+    (problem) => problem.split(":")[0],
+  );
   expect(names.toSorted()).toEqual(["OPENCODE_BIN", "SESSIOND_PORT", "SESSION_HASH", "SESSION_KEY_FILE", "WORKSPACE"]);
 });
 

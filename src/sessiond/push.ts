@@ -41,14 +41,14 @@ export class Pusher {
   async run(signal: AbortSignal): Promise<void> {
     if (this.#ports.router.kind === "none") return;
     for (let failures = 0; !signal.aborted;) {
-      await this.#ports.clock.sleep(COALESCE_MS, signal).catch(ignoreAbort);
-      if (signal.aborted) return;
       this.#changed = false;
       const pushed = await this.#push(TIME_LIMIT_MS, signal);
       if (!pushed.ok && failures === 0) this.#ports.log.warn({ why: pushed.why }, "push to the router failed");
       failures = pushed.ok ? 0 : failures + 1;
+      // The first of several changes is told at once, the others together.
+      const pauseMs = pushed.ok ? COALESCE_MS : backoffMs(RETRY, failures);
+      await this.#ports.clock.sleep(pauseMs, signal).catch(ignoreAbort);
       if (pushed.ok) await this.#heartbeat(signal);
-      else await this.#ports.clock.sleep(backoffMs(RETRY, failures), signal).catch(ignoreAbort);
     }
   }
 
@@ -58,7 +58,7 @@ export class Pusher {
   }
 
   async #heartbeat(signal: AbortSignal): Promise<void> {
-    if (this.#changed) return;
+    if (this.#changed || signal.aborted) return;
     this.#wake = new AbortController();
     await this.#ports.clock.sleep(HEARTBEAT_MS, AbortSignal.any([signal, this.#wake.signal])).catch(ignoreAbort);
   }

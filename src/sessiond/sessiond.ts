@@ -7,6 +7,7 @@ import type { Config } from "./config.ts";
 import { Bootstrap } from "./conversation/bootstrap.ts";
 import { markerFile } from "./conversation/marker.ts";
 import { Mirror } from "./conversation/mirror.ts";
+import type { ConversationInfo } from "./opencode/client.ts";
 import { Door } from "./door/door.ts";
 import { clearStaleSocket, listenOn } from "./door/listen.ts";
 import type { Situation } from "./door/target.ts";
@@ -68,7 +69,7 @@ export class Sessiond {
       ...ports,
       marker: markerFile(config.stateDir),
       messageFile: config.initialMessageFile,
-      onConversation: () => this.#onConversation(),
+      onConversation: (latest) => this.#onConversation(latest),
     });
     this.#watcher = new PortsWatcher({ clock, onChange, processes: () => this.#devProcesses() });
     const { hash, router, sessionKey } = config;
@@ -143,8 +144,8 @@ export class Sessiond {
     this.#background(this.#bootstrap.run(instance), "bootstrap");
   }
 
-  #onConversation(): void {
-    this.#mirror.lookAgain();
+  #onConversation(latest: ConversationInfo): void {
+    this.#mirror.learn(latest);
     if (this.#readyAt !== null) return;
     this.#readyAt = this.#clock.now();
     this.#log.info({}, "ready");

@@ -17,7 +17,7 @@ export function afterCrash(crashesBefore: number, uptimeMs: number): AfterCrash 
 
 export const HEALTH = {
   /** A request that reaches opencode in the instant of its start may never be answered: short limits, many tries. */
-  boot: { timeLimitMs: 400, pauseMs: 40 },
+  boot: { timeLimitMs: 400, pauseMs: 25 },
   steady: { timeLimitMs: 5_000, pauseMs: 5_000 },
   failuresToHang: 3,
   failureWindowMs: 30_000,

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { backoffMs } from "../../lib/backoff.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
-import type { OpencodeClient } from "../opencode/client.ts";
+import type { ConversationInfo, OpencodeClient } from "../opencode/client.ts";
 import type { Instance } from "../opencode/server.ts";
 import { delivery, nextStep, type DoneReason, type Observed, type Step, type Stored } from "./decide.ts";
 import type { MarkerFile } from "./marker.ts";
@@ -15,7 +15,7 @@ interface Ports {
   /** File with the text; undefined when there is no initial message. */
   readonly messageFile: string | undefined;
   /** There is a conversation that can be opened. */
-  readonly onConversation: () => void;
+  readonly onConversation: (latest: ConversationInfo) => void;
   readonly onChange: () => void;
 }
 
@@ -66,9 +66,11 @@ export class Bootstrap {
   async #step(client: OpencodeClient, ended: AbortSignal): Promise<Step> {
     const marker = await this.#ports.marker.read();
     const text = marker.state === "done" ? undefined : await this.#text();
-    const conversations = await observe(client, text !== undefined);
+    const found = await client.conversations();
+    const conversations = await observe(client, found, text !== undefined);
     const step = nextStep({ marker, hasInitialMessage: text !== undefined, conversations });
-    if (conversations.some(({ archived }) => !archived)) this.#ports.onConversation();
+    const latest = found.find(({ time }) => time.archived === undefined);
+    if (latest !== undefined) this.#ports.onConversation(latest);
     if (step.do === "create") await client.createConversation();
     if (step.do === "mark-done") await this.#markDone(step.why);
     if (step.do === "give") await this.#give(client, { conversationId: step.conversationId, text: text ?? "" }, ended);
@@ -138,10 +140,14 @@ export class Bootstrap {
   }
 }
 
-async function observe(client: OpencodeClient, withUse: boolean): Promise<Observed["conversations"]> {
+async function observe(
+  client: OpencodeClient,
+  found: readonly ConversationInfo[],
+  withUse: boolean,
+): Promise<Observed["conversations"]> {
   const observed: Observed["conversations"][number][] = [];
   let looking = withUse;
-  for (const { id, time } of await client.conversations()) {
+  for (const { id, time } of found) {
     const used = looking && (await client.messages(id, { limit: 1 })).messages.length > 0;
     // One that is used decides; there is no need to look into the others.
     if (used) looking = false;

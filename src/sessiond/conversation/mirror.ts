@@ -63,9 +63,8 @@ export class Mirror implements EventListener {
   }
 
   onConnected(): void {
-    this.#stale.activity = true;
-    this.#stale.allMessages = true;
-    this.lookAgain();
+    this.#stale = { activity: true, conversations: true, messages: new Set(), allMessages: true };
+    void this.#refresh();
   }
 
   onAlive(): void {
@@ -82,15 +81,19 @@ export class Mirror implements EventListener {
     void this.#refresh();
   }
 
-  /** Reads the list of conversations again. */
-  lookAgain(): void {
-    this.#stale.conversations = true;
+  /** Somebody has read the conversations already: this is the most recent one. */
+  learn(latest: ConversationInfo): void {
+    if (this.#choose([latest])) this.#stale.allMessages = true;
     void this.#refresh();
   }
 
   get #isStale(): boolean {
     const { activity, conversations, messages, allMessages } = this.#stale;
     return activity || conversations || allMessages || messages.size > 0;
+  }
+
+  get #fingerprint(): string {
+    return JSON.stringify([this.#busy, this.#conversation]);
   }
 
   async #refresh(): Promise<void> {
@@ -101,8 +104,10 @@ export class Mirror implements EventListener {
         await this.#ports.clock.sleep(pause);
         const client = this.#client;
         if (client === undefined) return;
+        const before = this.#fingerprint;
+        const messages = this.#messages;
         pause = (await this.#readAll(client)) ? COALESCE_MS : RETRY_MS;
-        this.#ports.onChange();
+        if (this.#fingerprint !== before || this.#messages !== messages) this.#ports.onChange();
       }
     } finally {
       this.#refreshing = false;
@@ -141,7 +146,8 @@ export class Mirror implements EventListener {
     if (this.#conversation === null) return;
     const message = await client.message(this.#conversation.id, messageId);
     const readable = message === undefined ? undefined : progressMessage(message);
-    if (readable !== undefined) this.#messages = withMessage(this.#messages, readable);
+    const known = this.#messages.find(({ id }) => id === messageId);
+    if (readable !== undefined && readable.text !== known?.text) this.#messages = withMessage(this.#messages, readable);
   }
 
   /** Page by page: a message holds the output of its tools, and a hundred of them would be much memory at once. */
