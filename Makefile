@@ -45,9 +45,11 @@ test-programs:
 	@tools/ensure-packages.sh tmux=tmux chromium=chromium bash=bash dash=dash runuser=util-linux
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/ensure-packages.sh /usr/lib/postgresql/none/initdb=postgresql
 
+# `npm ci` wants every platform's optional package in the lock file; `npm install` keeps to the lock file, too, and adds
+# what only this platform needs.
 node_modules/.installed: package.json package-lock.json
 	@echo 'Installing npm packages …'
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 dist/.built: node_modules/.installed $(SOURCES)
