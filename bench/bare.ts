@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
+import { opencodeBinary } from "../test/harness/opencode-binary.ts";
+import { freePorts } from "../test/harness/router.ts";
+
+/** How a session's own opencode was started: bare opencode gets the same, so that only our part differs. */
+export interface Example {
+  /** A copy of the home of the session, which was stopped. */
+  readonly home: string;
+  /** Environment of the session's opencode. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const LIMIT_MS = 60_000;
+const POLL_MS = 5;
+/** A request in the instant of the start may never be answered. */
+const REQUEST_LIMIT_MS = 250;
+
+/** The environment that a process was started with. */
+export async function environmentOf(pid: number): Promise<Record<string, string>> {
+  const entries = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0").filter((entry) => entry.includes("="));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.split("=", 1)[0] ?? "", entry.slice(entry.indexOf("=") + 1)]),
+  );
+}
+
+/** Keeps what bare opencode needs to start as the one of this session did. `home` is the session's, `copy` will be ours. */
+export async function takeExample(home: string, env: Record<string, string>, copy: string): Promise<Example> {
+  await cp(home, copy, { recursive: true, verbatimSymlinks: true });
+  return { home: copy, env: JSON.parse(JSON.stringify(env).replaceAll(home, copy)) as Record<string, string> };
+}
+
+/** From the start of `opencode serve` to its first healthy answer. */
+export async function timeBare(example: Example): Promise<number> {
+  const home = await mkdtemp(join(tmpdir(), "bare-"));
+  try {
+    await cp(example.home, home, { recursive: true, verbatimSymlinks: true });
+    const env = JSON.parse(JSON.stringify(example.env).replaceAll(example.home, home)) as Record<string, string>;
+    const [port = 0] = await freePorts(1);
+    const begin = performance.now();
+    const child = spawn(opencodeBinary(), ["serve", "--hostname", "127.0.0.1", "--port", String(port)], {
+      cwd: join(home, "workspace"),
+      env,
+      stdio: "ignore",
+    });
+    try {
+      await untilHealthy(child, port, `opencode:${env.OPENCODE_SERVER_PASSWORD}`);
+      return performance.now() - begin;
+    } finally {
+      await end(child);
+    }
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function untilHealthy(child: ChildProcess, port: number, credentials: string): Promise<void> {
+  const giveUpAt = performance.now() + LIMIT_MS;
+  while (!(await isHealthy(port, credentials))) {
+    if (child.exitCode !== null) throw new Error(`bare opencode ended with ${child.exitCode}`);
+    if (performance.now() > giveUpAt) throw new Error("bare opencode did not become healthy");
+    await delay(POLL_MS);
+  }
+}
+
+function isHealthy(port: number, credentials: string): Promise<boolean> {
+  const signal = AbortSignal.timeout(REQUEST_LIMIT_MS);
+  return new Promise((resolve) => {
+    const req = request({ host: "127.0.0.1", port, path: "/global/health", auth: credentials, agent: false, signal });
+    req.on("error", () => resolve(false));
+    req.on("response", (res) => {
+      res.resume();
+      resolve(res.statusCode === 200);
+    });
+    req.end();
+  });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
