@@ -5,13 +5,14 @@ const MARK = "OPENCODE_ROUTER_SESSION";
 
 /** Finds the processes of a session: what sessiond started, and what was started by an earlier one. */
 export class SessionProcesses {
-  readonly #entry: string;
+  readonly #entries: readonly string[];
   readonly #self: number;
   /** By number and start time; the environment that a process was started with does not change. */
   #marked = new Map<string, boolean>();
 
-  constructor(hash: string, self: number) {
-    this.#entry = `${MARK}=${hash}`;
+  /** `home` tells the session from one of the same hash that a router with another data folder runs. */
+  constructor({ hash, home }: { readonly hash: string; readonly home: string | undefined }, self: number) {
+    this.#entries = [`${MARK}=${hash}`, ...(home === undefined ? [] : [`HOME=${bytes(home)}`])];
     this.#self = self;
   }
 
@@ -25,7 +26,7 @@ export class SessionProcesses {
       if (info.pid === this.#self || above.has(info.pid) || info.zombie) return false;
       if (below.has(info.pid)) return true;
       const key = `${info.pid}:${info.startTicks}`;
-      const isMarked = this.#marked.get(key) ?? hasEnvironment(info.pid, this.#entry);
+      const isMarked = this.#marked.get(key) ?? this.#entries.every((entry) => hasEnvironment(info.pid, entry));
       marked.set(key, isMarked);
       return isMarked;
     });
@@ -33,3 +34,6 @@ export class SessionProcesses {
     return found;
   }
 }
+
+/** Environments are compared byte by byte: a path may hold anything. */
+const bytes = (text: string): string => Buffer.from(text).toString("latin1");

@@ -50,7 +50,7 @@ export class Sessiond {
     const onChange = (): void => this.#pusher.changed();
     const ports = { clock, log, onChange };
     this.#mirror = new Mirror(ports);
-    this.#processes = new SessionProcesses(config.hash, process.pid);
+    this.#processes = new SessionProcesses({ hash: config.hash, home: config.opencode.env["HOME"] }, process.pid);
     this.#opencode = new OpencodeServer(
       {
         ...config.opencode,

@@ -16,7 +16,8 @@ export function absorbReport(record: SessionRecord, report: SessionReport): Sess
     (conversation.id !== record.conversation?.id || conversation.directory !== record.conversation.directory)
   )
     patch.conversation = { id: conversation.id, directory: conversation.directory };
-  if (conversation && conversation.title !== (record.title ?? "")) patch.title = conversation.title;
+  const title = conversation && givenTitle(conversation.title);
+  if (conversation && title !== record.title) patch.title = title;
   if (status.opencode.state === "error" && record.desired === "running" && !record.failure)
     patch.failure = {
       reason: "agent_crashed",
@@ -24,3 +25,7 @@ export function absorbReport(record: SessionRecord, report: SessionReport): Sess
     };
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
+
+/** opencode calls a conversation "New session - <time>" until it has found a title: that tells people nothing. */
+const givenTitle = (title: string): string | null =>
+  title === "" || /^New session - \d{4}-\d\d-\d\dT/.test(title) ? null : title;

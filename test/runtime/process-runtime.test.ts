@@ -204,6 +204,17 @@ test("what a router ends of its own sessions is never another router's, also of 
   expect((await callOpencode(call, "/global/health")).status).toBe(200);
 });
 
+test("what a sessiond ends on its own stop is never another router's, also of the same hash", async () => {
+  const [ours, theirs] = [await makeFixture(), await makeFixture()];
+  const spec = ours.spec();
+  await startAndWait(theirs.runtime, spec);
+  await startAndWait(ours.runtime, spec);
+  await ours.runtime.stop(spec.hash);
+  expect(await ours.processes(spec.hash)).toEqual([]);
+  expect(theirs.runtime.observe(spec.hash).phase).toBe("running");
+  expect((await theirs.processes(spec.hash)).length).toBeGreaterThanOrEqual(2);
+});
+
 test("what a stopped session leaves is its home and its logs", async () => {
   const fixture = await makeFixture();
   const spec = fixture.spec({ initialMessage: null });
