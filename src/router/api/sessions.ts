@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { CreateSession, Session } from "../../contracts/session.ts";
+import { ProblemError } from "../../contracts/problem.ts";
+import { can, CreateSession, Session } from "../../contracts/session.ts";
 import { managedSession, ownSession, type Api, type ApiParts } from "./context.ts";
 import { createProblems, hashParam, json, refused, sessionProblems } from "./schemas.ts";
 
@@ -54,6 +55,14 @@ const lifecycleRoute = <P extends "resume" | "stop">(action: P) =>
     },
   });
 
+const keepaliveRoute = createRoute({
+  method: "post",
+  path: "/api/sessions/{hash}/keepalive",
+  summary: "Count as activity: you still need the session",
+  request: { params: hashParam },
+  responses: { 202: json(Session, "Noted"), ...sessionProblems, 409: refused("The session does not run") },
+});
+
 const deleteRoute = createRoute({
   method: "delete",
   path: "/api/sessions/{hash}",
@@ -86,6 +95,13 @@ export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
   api.openapi(lifecycleRoute("stop"), async (c) => {
     const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
     return c.json(await sessions.stop(hash), 202);
+  });
+  api.openapi(keepaliveRoute, (c) => {
+    const record = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const state = sessions.state(record);
+    if (!can("keepalive", state)) throw new ProblemError("conflict", `The session is ${state}. Resume it instead.`);
+    sessions.activity.touch(record.hash);
+    return c.json(sessions.view(record), 202);
   });
   api.openapi(deleteRoute, async (c) => {
     const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
