@@ -39,7 +39,7 @@ export interface AppParts {
 
 /** Builds the router in the order of what needs what, and serves. */
 export async function createApp({ config, root, env, log }: AppParts): Promise<App> {
-  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  await makeDataFolder(config.dataDir);
   // The ports come first: a second router on the same data must not touch the sessions of the first.
   const doors = await openDoors(config, log);
   try {
@@ -48,6 +48,12 @@ export async function createApp({ config, root, env, log }: AppParts): Promise<A
     await Promise.all(doors.servers.map((server) => drain(server, 0)));
     throw cause;
   }
+}
+
+async function makeDataFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new Error(`DATA_DIR: the folder ${path} cannot be made (${cause.code}).`, { cause });
+  });
 }
 
 async function furnish({ config, root, env, log }: AppParts, doors: Doors): Promise<App> {

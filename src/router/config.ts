@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { grammarProblems, hostName, type HostGrammar } from "../contracts/hosts.ts";
@@ -94,6 +94,8 @@ function compose(values: SettingValues): Config {
   const proto = values.ROUTER_PROTO ?? (local ? "http" : "https");
   const address = values.BIND_ADDRESS ?? (local ? "127.0.0.1" : "0.0.0.0");
   const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text));
+  // Sessions have working directories of their own.
+  const file = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
   return {
     auth: local
       ? { mode: "local", email: values.LOCAL_EMAIL }
@@ -133,11 +135,12 @@ function compose(values: SettingValues): Config {
     secrets: { sessionId: secret(values.SESSION_ID_SECRET), token: secret(values.TOKEN_SECRET) },
     ssoCookieName: values.SSO_COOKIE_NAME,
     sessions: {
-      envFile: values.SESSION_ENV_FILE,
-      configFile: values.SESSION_CONFIG_FILE,
-      modelsFile: values.MODELS_FILE,
+      envFile: file(values.SESSION_ENV_FILE),
+      configFile: file(values.SESSION_CONFIG_FILE),
+      modelsFile: file(values.MODELS_FILE),
       allowedGitHosts: values.ALLOWED_GIT_HOSTS,
-      opencodeBin: values.OPENCODE_BIN,
+      // A bare name is looked up along PATH.
+      opencodeBin: values.OPENCODE_BIN?.includes("/") ? file(values.OPENCODE_BIN) : values.OPENCODE_BIN,
       shareAuth: local && values.LOCAL_SHARE_AUTH,
     },
     limits: {
@@ -169,6 +172,13 @@ function contradictions(values: SettingValues, config: Config): string[] {
   }))
     if (domain !== undefined && !/^[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i.test(domain))
       problems.push(`${name}: must be a host name such as code.example.org, without scheme or path`);
+  const { envFile, configFile, modelsFile } = config.sessions;
+  for (const [name, path] of Object.entries({
+    SESSION_ENV_FILE: envFile,
+    SESSION_CONFIG_FILE: configFile,
+    MODELS_FILE: modelsFile,
+  }))
+    if (path !== undefined && !isReadable(path)) problems.push(`${name}: the file ${path} cannot be read`);
   const tooDeep = maxSocketPathProblem(config.dataDir);
   if (tooDeep !== undefined) problems.push(`DATA_DIR: ${tooDeep}`);
   const ports = { PORT: values.PORT, ATTACH_PORT: values.ATTACH_PORT, INTERNAL_PORT: values.INTERNAL_PORT };
@@ -178,3 +188,13 @@ function contradictions(values: SettingValues, config: Config): string[] {
 
 const isLoopback = (address: string): boolean =>
   address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+
+function isReadable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch {
+    // Whatever the reason: the person looks at the file that is named.
+    return false;
+  }
+}

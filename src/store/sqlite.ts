@@ -36,10 +36,19 @@ function open(dataDir: string, file: string): Database.Database {
     const database = new Database(file);
     // Reads the file's header: a damaged one is found here.
     for (const setting of SETTINGS) database.pragma(setting);
+    // And here one whose header is good; a small database, so it takes milliseconds.
+    assertSound(database);
     return database;
   } catch (cause) {
     throw unavailable(file, cause);
   }
+}
+
+function assertSound(database: Database.Database): void {
+  const [finding] = database.pragma("quick_check(1)") as { quick_check: string }[];
+  if (finding?.quick_check === "ok") return;
+  database.close();
+  throw Object.assign(new Error(finding?.quick_check), { code: "SQLITE_CORRUPT" });
 }
 
 const REASONS: Record<string, string> = {
