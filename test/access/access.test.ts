@@ -1,32 +1,33 @@
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Session } from "../../src/contracts/session.ts";
 import { call, eventually, readEvents } from "../harness/http.ts";
-import { startProgram, type Program } from "../harness/program.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 import { nextMessage, openSocket } from "../harness/web-socket.ts";
 import type { Echo } from "../programs/echo-server.ts";
+import { firstPort, runInSession } from "./in-session.ts";
 
 const ALICE = "alice@example.org";
 const EDGE = "edge-secret-of-the-tests";
+const TSX = import.meta.resolve("tsx");
+const ECHO_SERVER = fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url));
 
 let router: TestRouter;
-let echo: Program;
 let hash: string;
 let devPort: number;
 
 beforeAll(async () => {
-  echo = await startProgram("echo-server");
-  devPort = Number(echo.announced);
   router = await startRouter({ auth: "proxy" });
   const created = await router.api("POST", "/api/sessions", { body: {} });
   ({ hash } = created.json<Session>());
   await router.waitFor(hash, "running");
+  await runInSession(router, hash, [process.execPath, "--import", TSX, ECHO_SERVER]);
+  devPort = await firstPort(router, hash);
 });
 
 afterAll(async () => {
   await router?.[Symbol.asyncDispose]();
-  await echo?.[Symbol.asyncDispose]();
 });
 
 /** Who asks, as the headers that arrive at the router. */
@@ -184,6 +185,23 @@ describe("what arrives in a session", () => {
     expectClean(JSON.parse(await nextMessage(socket)) as Echo);
     socket.send("ping");
     expect(await nextMessage(socket)).toBe("ping");
+    socket.close();
+  });
+
+  test("opencode's own terminal works over the proxied WebSocket", async () => {
+    const id = await runInSession(router, hash, ["/bin/sh"]);
+    const headers = { host: router.sessionHost(hash), ...router.identity(ALICE) };
+    const socket = await openSocket(router.ports.public, `/pty/${id}/connect`, headers);
+    if (!(socket instanceof WebSocket)) throw new Error(`refused with ${socket}`);
+    let screen = "";
+    socket.on("message", (data) => {
+      screen += String(data);
+    });
+    socket.send("echo it-is-$((40+2))\r");
+    await eventually(
+      () => Promise.resolve(screen),
+      (text) => text.includes("it-is-42"),
+    );
     socket.close();
   });
 

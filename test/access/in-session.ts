@@ -1,0 +1,23 @@
+import type { TestRouter } from "../harness/router.ts";
+import { eventually } from "../harness/http.ts";
+
+/** Runs a program inside a session as its person would, in a terminal of opencode. @returns the terminal's id */
+export async function runInSession(router: TestRouter, hash: string, command: readonly string[]): Promise<string> {
+  const [program, ...args] = command;
+  const answer = await router.onSession(hash, "/pty", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ command: program, args }),
+  });
+  if (answer.status !== 200) throw new Error(`no terminal: ${answer.status} ${answer.text}`);
+  return answer.json<{ id: string }>().id;
+}
+
+/** The first dev port that the session tells of. */
+export const firstPort = async (router: TestRouter, hash: string): Promise<number> =>
+  (
+    await eventually(
+      () => router.session(hash),
+      ({ ports }) => ports.length > 0,
+    )
+  ).ports[0]?.port ?? 0;
