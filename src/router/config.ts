@@ -91,7 +91,6 @@ function compose(values: SettingValues): Config {
   const domain = (values.ROUTER_DOMAIN ?? `localhost:${values.PORT}`).toLowerCase();
   const sessionDomain = (values.SESSION_DOMAIN ?? domain).toLowerCase();
   const main = (values.MAIN_HOST ?? domain).toLowerCase();
-  const proto = values.ROUTER_PROTO ?? (local ? "http" : "https");
   const address = values.BIND_ADDRESS ?? (local ? "127.0.0.1" : "0.0.0.0");
   const secret = (text: string | undefined) => (text === undefined ? undefined : new Secret(text));
   // Sessions have working directories of their own.
@@ -119,17 +118,7 @@ function compose(values: SettingValues): Config {
       routeSuffix: values.ROUTE_SUFFIX,
       attachPrefix: values.ATTACH_ROUTE_PREFIX,
     },
-    urls: {
-      proto,
-      main: `${proto}://${main}`,
-      sessionPort: portPart(sessionDomain),
-      // Without an edge in front, the attach listener is reached on its own port.
-      attachPort: local ? `:${values.ATTACH_PORT}` : portPart(sessionDomain),
-      attachOrigin:
-        local && /(^|\.)localhost$/.test(hostName(sessionDomain))
-          ? `http://${isIP(address) === 6 ? `[${address}]` : address}:${values.ATTACH_PORT}`
-          : undefined,
-    },
+    urls: composeUrls(values, { main, sessionDomain, address }),
     dataDir: resolve(values.DATA_DIR),
     databaseUrl: secret(values.DATABASE_URL),
     secrets: { sessionId: secret(values.SESSION_ID_SECRET), token: secret(values.TOKEN_SECRET) },
@@ -150,6 +139,27 @@ function compose(values: SettingValues): Config {
     },
     defaultGitRepo: values.DEFAULT_GIT_REPO,
     logLevel: values.LOG_LEVEL,
+  };
+}
+
+interface Names {
+  readonly main: string;
+  readonly sessionDomain: string;
+  readonly address: string;
+}
+
+function composeUrls(values: SettingValues, { main, sessionDomain, address }: Names): Config["urls"] {
+  const local = values.AUTH_MODE === "local";
+  const proto = values.ROUTER_PROTO ?? (local ? "http" : "https");
+  const namesResolve = !local || !/(^|\.)localhost$/.test(hostName(sessionDomain));
+  const host = isIP(address) === 6 ? `[${address}]` : address;
+  return {
+    proto,
+    main: `${proto}://${main}`,
+    sessionPort: portPart(sessionDomain),
+    // Without an edge in front, the attach listener is reached on its own port.
+    attachPort: local ? `:${values.ATTACH_PORT}` : portPart(sessionDomain),
+    attachOrigin: namesResolve ? undefined : `http://${host}:${values.ATTACH_PORT}`,
   };
 }
 
