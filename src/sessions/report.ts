@@ -1,3 +1,4 @@
+import { explainAgentCrash } from "../contracts/agent-crash.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import type { SessionReport } from "../contracts/status.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -19,10 +20,7 @@ export function absorbReport(record: SessionRecord, report: SessionReport): Sess
   const title = conversation && givenTitle(conversation.title);
   if (conversation && title !== record.title) patch.title = title;
   if (status.opencode.state === "error" && record.desired === "running" && !record.failure)
-    patch.failure = {
-      reason: "agent_crashed",
-      message: `opencode keeps crashing (${status.opencode.lastCrash?.class ?? "unexpected_exit"}). Look at the session's log, then resume the session.`,
-    };
+    patch.failure = explainAgentCrash(status.opencode.lastCrash);
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
 

@@ -113,9 +113,10 @@ export class Sessions {
     const choice = chooseRepository(body, this.#parts.repositories);
     const { idSecret, clock } = this.#parts;
     const record = newRecord({ owner, choice, initialMessage: body.initialMessage, now: clock.now(), idSecret });
-    if (this.#registry.get(record.hash)) return { session: await this.#again(record), created: false };
-    checkMayCreate(this.#parts.limits, this.#counts(owner));
-    if (choice) await this.#checkRemote(choice.repoUrl, choice.sourceBranch);
+    if (!this.#registry.get(record.hash)) {
+      checkMayCreate(this.#parts.limits, this.#counts(owner));
+      if (choice) await this.#checkRemote(choice.repoUrl, choice.sourceBranch);
+    }
     return this.#perOwner.run(owner, async () => {
       // Once more: another request may have taken the place while the remote was asked.
       if (this.#registry.get(record.hash)) return { session: await this.#again(record), created: false };
@@ -132,7 +133,7 @@ export class Sessions {
     const existing = this.#registry.get(wish.hash);
     if (existing && wish.initialMessage && !existing.initialMessage && !existing.conversation)
       await this.#registry.update(wish.hash, { initialMessage: wish.initialMessage, initialMessageDone: false });
-    return this.resume(wish.hash);
+    return this.#resume(wish.hash);
   }
 
   async #checkRemote(repoUrl: string, sourceBranch: string): Promise<void> {
@@ -156,6 +157,11 @@ export class Sessions {
   }
 
   async resume(hash: SessionHash): Promise<Session> {
+    // One at a time per person: each counts the places that the one before has taken.
+    return this.#perOwner.run(this.#must(hash).owner, () => this.#resume(hash));
+  }
+
+  async #resume(hash: SessionHash): Promise<Session> {
     const record = this.#must(hash);
     if (record.desired === "deleted")
       throw new ProblemError("conflict", "The session is being deleted. Wait until it is gone, then create it again.");

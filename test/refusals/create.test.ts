@@ -82,10 +82,10 @@ describe("addresses that are no repository's", () => {
   });
 
   test.each([
-    ["over https", "https://127.0.0.2:8443", 400, "invalid_repository"],
-    ["over plain http", "http://10.0.0.1", 502, "remote_refused"],
-    ["to a file", "file:///etc", 502, "remote_refused"],
-  ] as const)("a redirect to a private host %s is not followed", async (_what, redirectTo, status, code) => {
+    { what: "over https", redirectTo: "https://127.0.0.2:8443", status: 400, code: "invalid_repository" },
+    { what: "over plain http", redirectTo: "http://10.0.0.1", status: 502, code: "remote_refused" },
+    { what: "to a file", redirectTo: "file:///etc", status: 502, code: "remote_refused" },
+  ] as const)("a redirect to a private host $what is not followed", async ({ redirectTo, status, code }) => {
     await using redirecting = await startGitServer({ root, redirectTo });
     expectProblem(await create({ repoUrl: redirecting.url("example.git"), ...BRANCHES }), status, code);
   });
