@@ -16,8 +16,8 @@ export function afterCrash(crashesBefore: number, uptimeMs: number): AfterCrash 
 }
 
 export const HEALTH = {
-  /** A request that reaches opencode in the instant of its start may never be answered: short limits, many tries. */
-  boot: { timeLimitMs: 400, pauseMs: 25 },
+  /** A request that reaches opencode in the instant of its start may never be answered: many tries side by side. */
+  boot: { timeLimitMs: 2_000, everyMs: 25 },
   steady: { timeLimitMs: 5_000, pauseMs: 5_000 },
   failuresToHang: 3,
   failureWindowMs: 30_000,

@@ -124,13 +124,16 @@ export class OpencodeServer implements Program {
     }
   }
 
+  /** Asks again and again without waiting for the answers of before, until one is good. */
   async #boot({ client, ended }: Instance): Promise<boolean> {
+    const healthy = new AbortController();
+    const enough = AbortSignal.any([ended, healthy.signal]);
     const giveUpAt = this.#ports.clock.now() + HEALTH.bootLimitMs;
-    while (this.#ports.clock.now() < giveUpAt) {
-      if (await client.isHealthy(HEALTH.boot.timeLimitMs, ended)) return true;
-      if (!(await this.#pause(HEALTH.boot.pauseMs, ended))) return false;
+    while (!enough.aborted && this.#ports.clock.now() < giveUpAt) {
+      void client.isHealthy(HEALTH.boot.timeLimitMs, enough).then((good) => good && healthy.abort());
+      await this.#pause(HEALTH.boot.everyMs, enough);
     }
-    return false;
+    return healthy.signal.aborted && !ended.aborted;
   }
 
   #setHealthy(healthy: boolean): void {

@@ -31,10 +31,11 @@ export class PortsWatcher {
 
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.look();
+      // The first look comes late, too: until then opencode needs the machine.
       await this.#ports.clock.sleep(PERIOD_MS, signal).catch(() => {
         // Aborted: the loop sees it.
       });
+      this.look();
     }
   }
 
