@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../src/contracts/session.ts";
-import { readEvents } from "../harness/http.ts";
+import { eventually, readEvents } from "../harness/http.ts";
 import { opencodeBinary } from "../harness/opencode-binary.ts";
 import { processesWith } from "../harness/processes.ts";
 import { startRouter } from "../harness/router.ts";
@@ -35,7 +35,10 @@ test.concurrent.each([
   expect(failed).toMatchObject({ state: "failed", reason: "agent_crashed", url: null });
   expect(failed.message).toMatch(says);
   expect(events.at(-1)).toEqual({ event: "error", data: { code: "agent_crashed", message: failed.message } });
-  expect(await processesWith(join(router.dataDir, "data/sessions"))).toEqual([]);
+  await eventually(
+    () => processesWith(join(router.dataDir, "data/sessions")),
+    (pids) => pids.length === 0,
+  );
 });
 
 test("the session starts once the program is there", async () => {

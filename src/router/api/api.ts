@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { isDiskFull } from "../../contracts/failure-words.ts";
 import { ProblemError, problem, type Problem } from "../../contracts/problem.ts";
 import type { Log } from "../../lib/log.ts";
 import { originMayCall } from "../auth/same-origin.ts";
@@ -12,6 +13,7 @@ import { addSessionRoutes } from "./sessions.ts";
 import { addStatusRoute } from "./status.ts";
 import { addStreamRoutes } from "./streams.ts";
 
+const DISK_FULL_HERE = "The router's disk is full, so nothing can be stored. Ask the operator to free some space.";
 const MAX_BODY = 1024 * 1024;
 
 /** The HTTP API of the main host. */
@@ -65,6 +67,7 @@ function translate(cause: Error, c: Context<ApiEnv>, log: Log): Response {
   if (cause instanceof HTTPException && cause.status < 500)
     return answer(c, problem("invalid_request", "The body is not valid JSON."));
   log.error({ err: cause, method: c.req.method, path: c.req.path }, "api.failed");
+  if (isDiskFull(cause.message)) return answer(c, problem("unavailable", DISK_FULL_HERE), { "retry-after": "60" });
   return answer(c, problem("internal", "Something went wrong here. It is in the router's log."));
 }
 

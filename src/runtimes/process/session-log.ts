@@ -25,7 +25,7 @@ export async function readTail(path: string, from: number): Promise<string[]> {
   if (start >= size) return [];
   const file = await open(path, "r");
   try {
-    return linesOf(await readAt(file, start, size - start));
+    return tailOf(await readAt(file, start, size - start));
   } finally {
     await file.close();
   }
@@ -36,7 +36,8 @@ async function readAt(file: FileHandle, position: number, length: number): Promi
   return buffer.toString("utf8", 0, bytesRead);
 }
 
-const linesOf = (text: string): string[] =>
+/** The last lines of a text that say anything. */
+export const tailOf = (text: string): string[] =>
   text
     .split("\n")
     .filter((line) => line.trim() !== "")
