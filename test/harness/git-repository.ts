@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -43,4 +43,13 @@ export async function makeRepository(
     await rm(work, { recursive: true, force: true });
   }
   return bare;
+}
+
+/** Breaks a bare repository so that its branches can be listed but not fetched. @returns what repairs it */
+export async function breakRepository(bare: string): Promise<() => Promise<void>> {
+  const tree = await git(bare, "rev-parse", "HEAD^{tree}");
+  const file = join(bare, "objects", tree.slice(0, 2), tree.slice(2));
+  const hidden = join(bare, "hidden");
+  await rename(file, hidden);
+  return () => rename(hidden, file);
 }

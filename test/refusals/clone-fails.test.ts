@@ -1,9 +1,9 @@
-import { mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Session } from "../../src/contracts/session.ts";
-import { git, makeRepository } from "../harness/git-repository.ts";
+import { breakRepository, git, makeRepository } from "../harness/git-repository.ts";
 import { startGitServer } from "../harness/git-server.ts";
 import { readEvents } from "../harness/http.ts";
 import { processesWith } from "../harness/processes.ts";
@@ -13,10 +13,7 @@ test("a clone that fails after the check is told, and works once the repository 
   const root = await mkdtemp(join(tmpdir(), "ocr-clone-"));
   try {
     const bare = await makeRepository(root, "example.git");
-    // The branches can be listed, but what they lead to is not there.
-    const tree = await git(bare, "rev-parse", "main^{tree}");
-    const file = join(bare, "objects", tree.slice(0, 2), tree.slice(2));
-    await rename(file, join(root, "hidden"));
+    const repair = await breakRepository(bare);
     await using server = await startGitServer({ root });
     await using router = await startRouter();
     const events = (hash: string) =>
@@ -34,7 +31,7 @@ test("a clone that fails after the check is told, and works once the repository 
     expect(told.at(-1)?.data).toMatchObject({ message: failed.message });
     expect(await processesWith(join(router.dataDir, "data/sessions"))).toEqual([]);
 
-    await rename(join(root, "hidden"), file);
+    await repair();
     expect((await router.api("POST", `/api/sessions/${hash}/resume`)).status).toBe(202);
     expect((await events(hash)).at(-1)?.event).toBe("complete");
     const running = await router.waitFor(hash, "running");
