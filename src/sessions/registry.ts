@@ -1,5 +1,6 @@
 import type { Email } from "../contracts/email.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
+import { FanOut } from "../lib/fan-out.ts";
 import { KeyedQueue } from "../lib/keyed-queue.ts";
 import type { SessionPatch, SessionRecord, SessionRepository } from "./store.ts";
 
@@ -8,15 +9,15 @@ export class SessionRegistry {
   readonly #repository: SessionRepository;
   readonly #records = new Map<SessionHash, SessionRecord>();
   readonly #writes = new KeyedQueue();
-  readonly #changed: (hash: SessionHash) => void;
+  /** A record is new, different or gone. */
+  readonly changes = new FanOut<SessionHash>();
 
-  private constructor(repository: SessionRepository, changed: (hash: SessionHash) => void) {
+  private constructor(repository: SessionRepository) {
     this.#repository = repository;
-    this.#changed = changed;
   }
 
-  static async load(repository: SessionRepository, changed: (hash: SessionHash) => void): Promise<SessionRegistry> {
-    const registry = new SessionRegistry(repository, changed);
+  static async load(repository: SessionRepository): Promise<SessionRegistry> {
+    const registry = new SessionRegistry(repository);
     for (const record of await repository.all()) registry.#records.set(record.hash, record);
     return registry;
   }
@@ -41,7 +42,7 @@ export class SessionRegistry {
     return this.#writes.run(record.hash, async () => {
       if (!(await this.#repository.insert(record))) return false;
       this.#records.set(record.hash, record);
-      this.#changed(record.hash);
+      this.changes.publish(record.hash);
       return true;
     });
   }
@@ -50,7 +51,7 @@ export class SessionRegistry {
     return this.#writes.run(hash, async () => {
       const updated = await this.#repository.update(hash, patch);
       if (updated) this.#records.set(hash, updated);
-      this.#changed(hash);
+      this.changes.publish(hash);
       return updated;
     });
   }
@@ -59,7 +60,7 @@ export class SessionRegistry {
     return this.#writes.run(hash, async () => {
       await this.#repository.remove(hash);
       this.#records.delete(hash);
-      this.#changed(hash);
+      this.changes.publish(hash);
     });
   }
 }

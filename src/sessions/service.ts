@@ -2,27 +2,23 @@ import type { Email } from "../contracts/email.ts";
 import { ProblemError } from "../contracts/problem.ts";
 import type { CreateSession, Session } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
-import type { SessionReport } from "../contracts/status.ts";
 import type { Clock } from "../lib/clock.ts";
-import { FanOut } from "../lib/fan-out.ts";
 import { KeyedQueue } from "../lib/keyed-queue.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
-import { Activity } from "./activity.ts";
 import { checkedRepoUrl, chooseRepository, newNonce, newRecord, type RepositoryRules } from "./create.ts";
-import { shownState } from "./decide.ts";
+import { reapIdle, type IdleReaperParts } from "./idle-reaper.ts";
+import { KnownSessions } from "./known.ts";
 import { checkMayCreate, checkMayRun, type Counts, type Limits } from "./limits.ts";
-import { Messages } from "./messages.ts";
 import { Reconciler } from "./reconciler.ts";
 import { SessionRegistry } from "./registry.ts";
 import type { RemoteChecker } from "./remote/remote-checker.ts";
-import { absorbReport, type ReportSource } from "./report.ts";
+import type { ReportSource } from "./report.ts";
 import { SessionKeys } from "./session-keys.ts";
 import type { SessionRecord, Store } from "./store.ts";
 import { suggestBranch } from "./suggest-branch.ts";
 import type { SessionUrls } from "./urls.ts";
-import { viewSession } from "./view.ts";
 
 export interface SessionsParts {
   readonly store: Store;
@@ -34,29 +30,27 @@ export interface SessionsParts {
   readonly limits: Limits;
   readonly repositories: RepositoryRules;
   readonly readReport: ReportSource;
+  /** How long a session runs without activity. */
+  readonly idleTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** The sessions of all people: what may be asked of them, and what is known of them. */
+/** The sessions of all people: what may be asked of them. What is known of them is in `known`. */
 export class Sessions {
-  /** A session may look different from before. */
-  readonly changes = new FanOut<SessionHash>();
-  readonly messages: Messages;
+  readonly known: KnownSessions;
   readonly keys: SessionKeys;
-  readonly activity: Activity;
   readonly #parts: SessionsParts;
   readonly #registry: SessionRegistry;
   readonly #reconciler: Reconciler;
-  readonly #reports = new Map<SessionHash, SessionReport>();
   readonly #perOwner = new KeyedQueue();
+  readonly #closing = new AbortController();
 
   private constructor(parts: SessionsParts, registry: SessionRegistry) {
     this.#parts = parts;
     this.#registry = registry;
     this.keys = new SessionKeys(parts.tokenSecret);
-    this.messages = new Messages(parts.store.messages);
-    this.activity = new Activity(parts.clock, (hash, at) => registry.update(hash, { lastActivity: at }));
+    this.known = new KnownSessions({ ...parts, registry, messages: parts.store.messages, keys: this.keys });
     this.#reconciler = new Reconciler({
       ...parts,
       registry,
@@ -67,11 +61,7 @@ export class Sessions {
 
   /** Loads what is stored, takes over what still runs, and begins to move everything towards what is desired. */
   static async open(parts: SessionsParts): Promise<Sessions> {
-    let sessions: Sessions | undefined;
-    const registry = await SessionRegistry.load(parts.store.sessions, (hash) => {
-      if (sessions) sessions.#stored(hash);
-    });
-    sessions = new Sessions(parts, registry);
+    const sessions = new Sessions(parts, await SessionRegistry.load(parts.store.sessions));
     await sessions.#begin();
     return sessions;
   }
@@ -81,31 +71,30 @@ export class Sessions {
     const records = this.#registry.all();
     const wanted = records.filter((record) => record.desired === "running" && !record.failure);
     await runtime.adopt(wanted.map((record) => this.keys.spec(record)));
-    runtime.onChange((hash) => this.#observed(hash));
-    for (const record of records) this.#observed(record.hash);
+    this.#registry.changes.subscribe((hash) => {
+      this.known.stored(hash);
+      this.#reconciler.wake(hash);
+    });
+    const look = (hash: SessionHash) => {
+      this.known.observed(hash);
+      this.#reconciler.wake(hash);
+    };
+    runtime.onChange(look);
+    for (const { hash } of records) look(hash);
+    void reapIdle(this.#idleParts(), this.#closing.signal);
   }
 
-  get(hash: SessionHash): SessionRecord | undefined {
-    return this.#registry.get(hash);
-  }
-
-  view(record: SessionRecord): Session {
-    const observed = this.#parts.runtime.observe(record.hash);
-    const report = this.#reports.get(record.hash);
-    return viewSession(record, { observed, report, lastActivity: this.activity.last(record.hash) }, this.#parts.urls);
-  }
-
-  state(record: SessionRecord): Session["state"] {
-    return shownState(record, this.#parts.runtime.observe(record.hash)).state;
-  }
-
-  /** The state of every session of everybody. */
-  states(): Session["state"][] {
-    return this.#registry.all().map((record) => this.state(record));
-  }
-
-  list(owner: Email): Session[] {
-    return this.#registry.ofOwner(owner).map((record) => this.view(record));
+  #idleParts(): IdleReaperParts {
+    const { known } = this;
+    return {
+      running: () => known.running().map((record) => ({ hash: record.hash, use: known.use(record) })),
+      isBusy: async (hash) => (await known.freshReport(hash)).status.busy,
+      touch: (hash) => known.activity.touch(hash),
+      stop: (hash) => this.stop(hash),
+      timeoutMs: this.#parts.idleTimeoutMs,
+      clock: this.#parts.clock,
+      log: this.#parts.log,
+    };
   }
 
   /** `created` is false when the same session existed; it is resumed then. @throws ProblemError */
@@ -123,8 +112,7 @@ export class Sessions {
       checkMayCreate(this.#parts.limits, this.#counts(owner));
       if (!(await this.#registry.insert(record))) throw new ProblemError("conflict", "The session exists already.");
       this.#parts.log.info({ hash: record.hash }, "session.created");
-      this.#reconciler.wake(record.hash);
-      return { session: this.view(record), created: true };
+      return { session: this.known.view(record), created: true };
     });
   }
 
@@ -165,8 +153,9 @@ export class Sessions {
     const record = this.#must(hash);
     if (record.desired === "deleted")
       throw new ProblemError("conflict", "The session is being deleted. Wait until it is gone, then create it again.");
-    if (record.desired === "running" && !record.failure) return this.view(record);
+    if (record.desired === "running" && !record.failure) return this.known.view(record);
     checkMayRun(this.#parts.limits, this.#counts(record.owner));
+    this.known.activity.touch(hash);
     return this.#want(hash, "running");
   }
 
@@ -179,74 +168,24 @@ export class Sessions {
     await this.#want(hash, "deleted");
   }
 
-  attachPassword(record: SessionRecord): Secret {
-    return this.keys.attachPassword(record);
-  }
-
   /** A new attach password; the old one is worth nothing from now on. */
   async rotateAttachPassword(hash: SessionHash): Promise<SessionRecord> {
     return this.#found(await this.#registry.update(hash, { attachNonce: newNonce() }));
   }
 
-  /** Takes a session's report of itself. */
-  async takeReport(hash: SessionHash, report: SessionReport): Promise<void> {
-    const record = this.#registry.get(hash);
-    if (!record) return;
-    this.#reports.set(hash, report);
-    const patch = absorbReport(record, report);
-    if (patch) await this.#registry.update(hash, patch);
-    await this.messages.take(hash, report.messages);
-    this.changes.publish(hash);
-    if (patch?.failure) this.#reconciler.wake(hash);
-  }
-
-  /** What sessiond says right now. @throws ProblemError when it does not answer */
-  async freshReport(hash: SessionHash): Promise<SessionReport> {
-    try {
-      return await this.#parts.readReport(hash, this.keys.sessionKey(hash));
-    } catch (cause) {
-      this.#parts.log.warn({ hash, err: cause }, "session.report-not-read");
-      throw new ProblemError("session_unreachable", "The session does not answer. Try again in a moment.");
-    }
-  }
-
   /** Ends the loop, then the sessions if the runtime keeps them only as long as the router. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const settled = this.#reconciler.close();
     await this.#parts.runtime.close();
     await settled;
-    await this.activity.flush();
-  }
-
-  #stored(hash: SessionHash): void {
-    if (!this.#registry.get(hash)) {
-      this.#reports.delete(hash);
-      this.messages.forget(hash);
-      this.activity.forget(hash);
-    }
-    this.changes.publish(hash);
-  }
-
-  #observed(hash: SessionHash): void {
-    const { phase } = this.#parts.runtime.observe(hash);
-    if (phase === "running" && !this.#reports.get(hash)?.status.readyAt) void this.#pullReport(hash);
-    if (phase === "absent" || phase === "failed") this.#reports.delete(hash);
-    this.#reconciler.wake(hash);
-    this.changes.publish(hash);
-  }
-
-  /** sessiond pushes by itself; asking once more makes the link known at once, also after a restart of the router. */
-  async #pullReport(hash: SessionHash): Promise<void> {
-    // A session that does not answer pushes as soon as it can.
-    const report = await this.freshReport(hash).catch(() => undefined);
-    if (report) await this.takeReport(hash, report);
+    await this.known.activity.flush();
   }
 
   async #want(hash: SessionHash, desired: SessionRecord["desired"]): Promise<Session> {
     const updated = this.#found(await this.#registry.update(hash, { desired, failure: null, failedStarts: 0 }));
     this.#parts.log.info({ hash, desired }, "session.wanted");
-    this.#reconciler.wake(hash);
-    return this.view(updated);
+    return this.known.view(updated);
   }
 
   #counts(owner: Email): Counts {

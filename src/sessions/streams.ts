@@ -3,14 +3,14 @@ import type { Session } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { STAGE_MESSAGES, type ProgressEvent, type SessionsEvent, type StartEvent } from "../contracts/stream.ts";
 import { Mailbox } from "../lib/mailbox.ts";
-import type { Sessions } from "./service.ts";
+import type { KnownSessions } from "./known.ts";
 
 /** Enough for a burst; a reader that is further behind reconnects and starts from a snapshot. */
 const MAX_WAITING = 500;
 
 /** One person's list: whole on connect, and whole again after each change. */
 export async function* sessionsStream(
-  sessions: Sessions,
+  sessions: KnownSessions,
   email: Email,
   signal: AbortSignal,
 ): AsyncGenerator<SessionsEvent> {
@@ -27,7 +27,7 @@ export async function* sessionsStream(
 
 /** A start as it happens; ends when the session can be opened or will not start. */
 export async function* startStream(
-  sessions: Sessions,
+  sessions: KnownSessions,
   hash: SessionHash,
   signal: AbortSignal,
 ): AsyncGenerator<StartEvent> {
@@ -68,7 +68,7 @@ export function* startEvents(before: Session | undefined, now: Session | undefin
 
 /** A conversation's messages: all that are known, then each new one. */
 export async function* progressStream(
-  sessions: Sessions,
+  sessions: KnownSessions,
   hash: SessionHash,
   signal: AbortSignal,
 ): AsyncGenerator<ProgressEvent> {

@@ -3,6 +3,7 @@ import { isDevPort } from "../contracts/dev-ports.ts";
 import type { SessionReport } from "../contracts/status.ts";
 import type { Observed } from "../runtimes/runtime.ts";
 import { shownState } from "./decide.ts";
+import { stopping, type Use } from "./idle.ts";
 import type { SessionRecord } from "./store.ts";
 import type { SessionUrls } from "./urls.ts";
 
@@ -10,7 +11,9 @@ export interface Seen {
   readonly observed: Observed;
   /** What sessiond said last, if it runs. */
   readonly report: SessionReport | undefined;
-  readonly lastActivity: number;
+  readonly use: Use;
+  readonly now: number;
+  readonly idleTimeoutMs: number;
 }
 
 /** A session as the API tells it. */
@@ -33,11 +36,17 @@ export function viewSession(record: SessionRecord, seen: Seen, urls: SessionUrls
     ...(record.title === null ? {} : { title: record.title }),
     ...(record.description === null ? {} : { description: record.description }),
     createdAt: new Date(record.createdAt).toISOString(),
-    lastActivity: new Date(Math.max(record.lastActivity, seen.lastActivity)).toISOString(),
+    lastActivity: new Date(seen.use.lastActivity).toISOString(),
+    ...(shown.state === "running" ? stoppingFields(seen) : {}),
     busy: running?.status.busy ?? false,
     ports: (running?.status.ports ?? [])
       .filter(({ port }) => isDevPort(port))
       .map(({ port, process }) => ({ port, process, url: urls.port(hash, port), level: "owner" as const })),
     usage: { inputTokens: 0, outputTokens: 0, costUsd: 0 },
   };
+}
+
+function stoppingFields({ use, now, idleTimeoutMs }: Seen): Pick<Session, "stopsAt" | "keptBy"> {
+  const { stopsAt, keptBy } = stopping(use, now, idleTimeoutMs);
+  return { stopsAt: new Date(stopsAt).toISOString(), keptBy };
 }
