@@ -8,7 +8,8 @@ import type { SessionFolder } from "./session-folder.ts";
 import { fetchStatus } from "./sessiond-client.ts";
 import type { Sessiond } from "./sessiond-process.ts";
 
-const POLL_MS = 25;
+/** Slow while opencode boots and needs the machine; quick from its first answer on, when it is a matter of moments. */
+const POLL_MS = { booting: 100, answering: 20 };
 
 export interface ReadyWait {
   readonly folder: SessionFolder;
@@ -26,14 +27,16 @@ export async function awaitReady(wait: ReadyWait): Promise<Failure | undefined> 
   sessiond.exited.then(() => (exited = true)).catch(() => (exited = true));
   const deadline = clock.now() + timeoutMs;
   while (clock.now() < deadline) {
+    let pauseMs = POLL_MS.booting;
     signal.throwIfAborted();
     if (exited) return explainSessiondExit(await readTail(folder.sessiondLog, sessiond.logFrom));
     const asked = await fetchStatus(folder.socket, wait.key);
     if (asked.answer === "status") {
       if (asked.status.opencode.state === "error") return explainAgentCrash(asked.status.opencode.lastCrash);
       if (asked.status.readyAt !== null) return undefined;
+      if (asked.status.opencode.state === "running") pauseMs = POLL_MS.answering;
     }
-    await clock.sleep(POLL_MS, signal);
+    await clock.sleep(pauseMs, signal);
   }
   return notReadyInTime(timeoutMs);
 }
