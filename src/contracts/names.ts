@@ -23,3 +23,6 @@ export const ATTACH_REALM = 'Basic realm="opencode"';
 
 /** Where sessiond pushes its report on the internal listener. */
 export const reportPath = (hash: string): string => `/internal/sessions/${hash}/report`;
+
+/** Where a session's own host tells of its start: the router answers it, whatever the session's state. */
+export const START_EVENTS_PATH = "/.well-known/opencode-router/start";

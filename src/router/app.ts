@@ -1,27 +1,28 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import type { Server } from "node:http";
 import { join } from "node:path";
-import { problem } from "../contracts/problem.ts";
+import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { createRemoteChecker } from "../sessions/remote/remote-checker.ts";
 import { Sessions } from "../sessions/service.ts";
 import { SessionUrls } from "../sessions/urls.ts";
+import type { Store } from "../sessions/store.ts";
 import { openStore } from "../store/open-store.ts";
 import { createApi } from "./api/api.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
 import type { Config } from "./config.ts";
-import type { DispatchContext } from "./dispatch.ts";
-import { attachHandler, publicHandler } from "./front-door.ts";
+import { dispatchAttach, dispatchPublic, type DispatchContext } from "./dispatch.ts";
+import { openDoors, type Doors } from "./doors.ts";
+import { FrontDoor } from "./front-door.ts";
 import { internalHandler } from "./internal.ts";
-import { drain, listen, type Handler, type Place } from "./listeners.ts";
+import { drain } from "./listeners.ts";
 import { localSecret } from "./local-secrets.ts";
 import { createMetrics } from "./metrics.ts";
 import { Proxy } from "./proxy/proxy.ts";
 import { reportReader } from "./read-report.ts";
-import { rawProblem, sendProblem } from "./send-problem.ts";
 import { createRuntime } from "./session-runtime.ts";
 import { createUi } from "./ui.ts";
+import { Waker } from "./waker.ts";
 
 export interface App {
   /** Drains and stops; sessions of the process runtime are stopped cleanly. May be called twice. */
@@ -56,32 +57,18 @@ async function makeDataFolder(path: string): Promise<void> {
   });
 }
 
-async function furnish({ config, root, env, log }: AppParts, doors: Doors): Promise<App> {
+async function furnish(parts: AppParts, doors: Doors): Promise<App> {
+  const { config, root, log } = parts;
   const store = await openStore({
     dataDir: config.dataDir,
     ...(config.databaseUrl ? { databaseUrl: config.databaseUrl.reveal() } : {}),
   });
-  const routerUrlFile = join(config.dataDir, "internal-url");
-  await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
-  const runtime = await createRuntime({ config, root, routerUrlFile, env, log });
-  const repositories = { allowLocal: config.auth.mode === "local", allowedHosts: config.sessions.allowedGitHosts };
-  const sessions = await Sessions.open({
-    store,
-    runtime,
-    remote: createRemoteChecker({ ...repositories, env }),
-    urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
-    idSecret: config.secrets.sessionId ?? (await localSecret(config.dataDir, "session-id")),
-    tokenSecret: config.secrets.token ?? (await localSecret(config.dataDir, "token")),
-    limits: config.limits,
-    repositories,
-    readReport: reportReader((hash) => runtime.connect(hash)),
-    clock: systemClock,
-    log,
-  });
+  const { sessions, runtime } = await openSessions(parts, store);
+  const { known, keys } = sessions;
   const proxy = new Proxy({
     connect: (hash) => runtime.connect(hash),
-    sessionKey: (hash) => sessions.keys.sessionKey(hash),
-    touch: (hash) => sessions.activity.touch(hash),
+    sessionKey: (hash) => keys.sessionKey(hash),
+    touch: (hash) => known.activity.touch(hash),
     ssoCookieName: config.ssoCookieName,
     proto: config.urls.proto,
   });
@@ -89,17 +76,28 @@ async function furnish({ config, root, env, log }: AppParts, doors: Doors): Prom
     if (runtime.observe(hash).phase !== "running") proxy.forget(hash);
   });
   const draining = new AbortController();
-  const endAttached = (hash: Parameters<typeof runtime.observe>[0]) => proxy.exchanges.endAll(hash, "attach");
-  const api = createApi({ sessions, config, endAttached, draining: draining.signal }, log);
-  const context: DispatchContext = { config, sessions, failures: new FailureLimit(systemClock) };
-  const metrics = createMetrics({ states: () => sessions.states(), openExchanges: () => proxy.exchanges.size });
+  const door = {
+    behindEdge: config.auth.mode === "proxy",
+    proxy,
+    known,
+    waker: new Waker(sessions, config.wakeHoldMs),
+    mainUrl: config.urls.main,
+    draining: draining.signal,
+  };
+  const context = { config, sessions: dispatchView(sessions), failures: new FailureLimit(systemClock) };
+  const endAttached = (hash: SessionHash) => proxy.exchanges.endAll(hash, "attach");
+  const main = {
+    api: createApi({ sessions, config, endAttached, draining: draining.signal }, log),
+    ui: await createUi(join(root, "dist/web")),
+  };
+  const metrics = createMetrics({ states: () => known.states(), openExchanges: () => proxy.exchanges.size });
   const ready = async () => {
     if (draining.signal.aborted) throw new Error("going down");
     await store.ping();
   };
   doors.open({
-    public: publicHandler(context, proxy, { api, ui: await createUi(join(root, "dist/web")) }),
-    attach: attachHandler(context, proxy),
+    public: new FrontDoor({ ...door, main, dispatch: (asked) => dispatchPublic(asked, context) }),
+    attach: new FrontDoor({ ...door, dispatch: (asked) => dispatchAttach(asked, context) }),
     internal: internalHandler({ sessions, metrics, ready }),
   });
   let closing: Promise<void> | undefined;
@@ -115,40 +113,31 @@ async function furnish({ config, root, env, log }: AppParts, doors: Doors): Prom
   return { close: () => (closing ??= close()) };
 }
 
-type DoorName = "public" | "attach" | "internal";
-
-interface Doors {
-  readonly servers: readonly Server[];
-  /** From now on requests are carried out; before, they are told to come back. */
-  open(handlers: Record<DoorName, Handler>): void;
+async function openSessions({ config, root, env, log }: AppParts, store: Store) {
+  const { dataDir, secrets } = config;
+  const routerUrlFile = join(dataDir, "internal-url");
+  await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
+  const runtime = await createRuntime({ config, root, routerUrlFile, env, log });
+  const repositories = { allowLocal: config.auth.mode === "local", allowedHosts: config.sessions.allowedGitHosts };
+  const sessions = await Sessions.open({
+    store,
+    runtime,
+    remote: createRemoteChecker({ ...repositories, env }),
+    urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
+    idSecret: secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
+    tokenSecret: secrets.token ?? (await localSecret(dataDir, "token")),
+    limits: config.limits,
+    repositories,
+    idleTimeoutMs: config.idleTimeoutMs,
+    readReport: reportReader((hash) => runtime.connect(hash)),
+    clock: systemClock,
+    log,
+  });
+  return { sessions, runtime };
 }
 
-/** Listens on all three ports. @throws PortTakenError */
-async function openDoors({ listen: at }: Config, log: Log): Promise<Doors> {
-  const notYet = problem("unavailable", "The router is starting. Try again in a moment.");
-  const retry = { "retry-after": "1" };
-  const closed: Handler = {
-    request: (_req, res) => sendProblem(res, notYet, retry),
-    upgrade: (_req, socket) => void socket.end(rawProblem(notYet, retry)),
-  };
-  const handlers: Record<DoorName, Handler> = { public: closed, attach: closed, internal: closed };
-  const places: Record<DoorName, Place> = {
-    public: { name: "public", variable: "PORT", address: at.address, port: at.port },
-    attach: { name: "attach", variable: "ATTACH_PORT", address: at.address, port: at.attachPort },
-    internal: { name: "internal", variable: "INTERNAL_PORT", address: at.internalAddress, port: at.internalPort },
-  };
-  const servers: Server[] = [];
-  try {
-    for (const name of Object.keys(places) as DoorName[]) {
-      const handler: Handler = {
-        request: (req, res) => handlers[name].request(req, res),
-        upgrade: (req, socket, head) => handlers[name].upgrade(req, socket, head),
-      };
-      servers.push(await listen(places[name], handler, log));
-    }
-  } catch (cause) {
-    await Promise.all(servers.map((server) => drain(server, 0)));
-    throw cause;
-  }
-  return { servers, open: (made) => void Object.assign(handlers, made) };
-}
+const dispatchView = ({ known, keys }: Sessions): DispatchContext["sessions"] => ({
+  get: (hash) => known.get(hash),
+  state: (record) => known.state(record),
+  attachPassword: (record) => keys.attachPassword(record),
+});

@@ -44,6 +44,8 @@ export interface Config {
     readonly shareAuth: boolean;
   };
   readonly limits: { readonly maxSessions: number; readonly maxRunning: number; readonly maxStarts: number };
+  readonly idleTimeoutMs: number;
+  readonly wakeHoldMs: number;
   readonly defaultGitRepo: string | undefined;
   readonly logLevel: string;
 }
@@ -137,6 +139,8 @@ function compose(values: SettingValues): Config {
       maxRunning: values.MAX_RUNNING_PER_USER,
       maxStarts: values.MAX_CONCURRENT_STARTS,
     },
+    idleTimeoutMs: values.IDLE_TIMEOUT_MINUTES * 60_000,
+    wakeHoldMs: values.WAKE_HOLD_SECONDS * 1_000,
     defaultGitRepo: values.DEFAULT_GIT_REPO,
     logLevel: values.LOG_LEVEL,
   };

@@ -82,11 +82,37 @@ describe("public listener", () => {
     expect(status(dispatchPublic(asked(host, origin(from)), context()))).toBe("session");
   });
 
-  test.each(["starting", "stopping", "stopped", "failed", "deleting"] as const)("a session that is %s", (state) => {
-    expect(status(dispatchPublic(asked(`${HASH}-oc.example.org`, { headers: alice }), context({}, state)))).toBe(503);
-    // Refusals come first: they tell nothing of the state.
-    const bob = { headers: edge("bob@example.org") };
-    expect(status(dispatchPublic(asked(`${HASH}-oc.example.org`, bob), context({}, state)))).toBe(404);
+  const host = `${HASH}-oc.example.org`;
+  test.each(["starting", "stopping", "stopped"] as const)(
+    "a session that is %s is woken, by its owner only",
+    (state) => {
+      const ask = (headers: Record<string, string>, rest = {}) =>
+        dispatchPublic(asked(host, { headers, ...rest }), context({}, state));
+      expect(ask(alice)).toMatchObject({ to: "wake", ask: "request" });
+      expect(ask({ ...alice, accept: "text/html,*/*" })).toMatchObject({ to: "wake", ask: "navigation" });
+      expect(ask({ ...alice, accept: "text/html", "sec-fetch-mode": "cors" })).toMatchObject({ ask: "request" });
+      expect(ask({ ...alice, accept: "text/event-stream" })).toMatchObject({ to: "wake", ask: "stream" });
+      expect(ask({ ...alice, accept: "text/html" }, { method: "POST" })).toMatchObject({ ask: "request" });
+      expect(ask({ ...alice, accept: "text/html" }, { upgrade: true })).toMatchObject({ ask: "request" });
+      // Refusals come first: they wake nothing and tell nothing of the state.
+      expect(status(ask(edge("bob@example.org")))).toBe(404);
+      expect(status(ask({}))).toBe(401);
+      expect(status(ask({ ...alice, origin: "https://evil.test" }, { method: "POST" }))).toBe(403);
+    },
+  );
+
+  test("a failed session is not tried again by a request; a browser is told why", () => {
+    const failed = context({}, "failed");
+    expect(status(dispatchPublic(asked(host, { headers: alice }), failed))).toBe(503);
+    const browser = { headers: { ...alice, accept: "text/html" } };
+    expect(dispatchPublic(asked(host, browser), failed)).toMatchObject({ to: "wake", ask: "navigation" });
+    expect(status(dispatchPublic(asked(host, { headers: alice }), context({}, "deleting")))).toBe(404);
+  });
+
+  test("the events of a start are the owner's", () => {
+    const url = "/.well-known/opencode-router/start";
+    expect(status(dispatchPublic(asked(host, { headers: alice, url }), context()))).toBe("start-events");
+    expect(status(dispatchPublic(asked(host, { headers: edge("bob@example.org"), url }), context()))).toBe(404);
   });
 
   test("local mode knows one person, and only our hosts", () => {

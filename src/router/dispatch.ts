@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { parseHost, type Host } from "../contracts/hosts.ts";
-import { ATTACH_REALM } from "../contracts/names.ts";
+import { ATTACH_REALM, START_EVENTS_PATH } from "../contracts/names.ts";
 import { problem, type Problem, type ProblemCode } from "../contracts/problem.ts";
 import type { SessionState } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
@@ -25,9 +25,19 @@ export interface ToSession {
   readonly noReferrer: boolean;
 }
 
+/**
+ * What kind of request it is, as far as a stopped session is concerned. A `stream` only listens: pages that were left open
+ * ask for theirs again and again, and must not undo a stop.
+ */
+export type Ask = "navigation" | "stream" | "request";
+
 export type Route =
   | { readonly to: "main"; readonly principal: Principal }
   | ToSession
+  /** The session does not run: the request is held until it does, or a browser gets the waiting page. */
+  | { readonly to: "wake"; readonly record: SessionRecord; readonly ask: Ask }
+  /** The events of the session's start, for the waiting page. */
+  | { readonly to: "start-events"; readonly record: SessionRecord }
   | { readonly to: "reject"; readonly problem: Problem; readonly headers: Readonly<Record<string, string>> };
 
 /** A request or an upgrade, as far as the decision needs it. */
@@ -74,7 +84,9 @@ export function dispatchPublic(asked: Asked, context: DispatchContext): Route {
   if (!originMayCall({ ...asked, allowed }))
     return reject("cross_origin", "A page of another site may not do this here.");
   if (host.kind === "ide") return reject("not_configured", "This version has no web IDE yet.");
-  return ready({ record, target: targetOf(host), entrance: "public", path: asked.url, noReferrer: false }, context);
+  if (asked.url === START_EVENTS_PATH) return { to: "start-events", record };
+  const found = { record, target: targetOf(host), entrance: "public", path: asked.url, noReferrer: false } as const;
+  return ready(found, askOf(asked), context);
 }
 
 /** Where a request on the attach listener goes: to the session whose password it carries, or nowhere. */
@@ -95,13 +107,40 @@ export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
     if (password !== undefined) failures.failed(key);
     return reject("unauthenticated", "The attach password is missing or wrong.", { "www-authenticate": ATTACH_REALM });
   }
-  return ready({ record, target: { kind: "opencode" }, entrance: "attach", path, noReferrer: inUrl }, context);
+  const found = { record, target: { kind: "opencode" }, entrance: "attach", path, noReferrer: inUrl } as const;
+  const ask = askOf(asked);
+  // The waiting page is for people who are signed in; here it is a program that asks.
+  return ready(found, ask === "navigation" ? "request" : ask, context);
 }
 
-function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Route {
-  const state = sessions.state(found.record);
-  if (state === "running") return { to: "session", ...found };
-  return reject("session_not_running", `The session is ${state}. Resume it, then try again.`, { "retry-after": "5" });
+function ready(found: Omit<ToSession, "to">, ask: Ask, { sessions }: DispatchContext): Route {
+  const { record } = found;
+  const state = sessions.state(record);
+  switch (state) {
+    case "running":
+      return { to: "session", ...found };
+    case "stopped":
+    case "starting":
+    case "stopping":
+      return { to: "wake", record, ask };
+    case "failed":
+      // The waiting page says why; nothing is tried again before somebody asks for it.
+      if (ask === "navigation") return { to: "wake", record, ask };
+      return reject(
+        "session_not_running",
+        record.failure?.message ?? "The session has failed. Resume it to try again.",
+      );
+    case "deleting":
+      return noSuchSession();
+  }
+}
+
+function askOf({ method, headers, upgrade }: Asked): Ask {
+  if (method !== "GET" || upgrade) return "request";
+  const accept = headers.accept ?? "";
+  if (accept.includes("text/event-stream")) return "stream";
+  const mode = headers["sec-fetch-mode"];
+  return (mode === undefined ? accept.includes("text/html") : mode === "navigate") ? "navigation" : "request";
 }
 
 const targetOf = (host: Extract<Host, { kind: "session" | "port" }>): Target =>

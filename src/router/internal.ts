@@ -45,7 +45,7 @@ export function internalHandler({ sessions, metrics, ready }: InternalParts): Ha
       return refuse("unauthenticated", "The session key is missing or wrong.");
     const report = SessionReport.safeParse(await c.req.json().catch(() => undefined));
     if (!report.success) return refuse("invalid_request", "The report is not valid.");
-    await sessions.takeReport(hash.data, report.data);
+    await sessions.known.takeReport(hash.data, report.data);
     return c.body(null, 204);
   });
   app.notFound(() => refuse("not_found", "Nothing is served here."));

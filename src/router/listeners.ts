@@ -8,7 +8,7 @@ import { rawProblem, sendProblem } from "./send-problem.ts";
 /** What one listener does with what it gets. */
 export interface Handler {
   request(req: IncomingMessage, res: ServerResponse): void | Promise<void>;
-  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void;
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void | Promise<void>;
 }
 
 export interface Place {
@@ -38,25 +38,22 @@ export async function listen(place: Place, handler: Handler, log: Log): Promise<
       if (res.headersSent) res.destroy();
       else sendProblem(res, problem("internal", "Something went wrong here. It is in the router's log."));
     };
-    try {
-      Promise.resolve(handler.request(req, res)).catch(fail);
-    } catch (cause) {
-      fail(cause);
-    }
+    attempt(() => handler.request(req, res)).catch(fail);
   });
   server.on("upgrade", (req, socket, head) => {
     // First of all: a reset at any later moment must find a listener.
     socket.on("error", () => socket.destroy());
-    try {
-      handler.upgrade(req, socket, head);
-    } catch (cause) {
+    attempt(() => handler.upgrade(req, socket, head)).catch((cause: unknown) => {
       log.error({ listener: place.name, err: cause }, "upgrade.failed");
       socket.end(rawProblem(problem("internal", "Something went wrong here. It is in the router's log.")));
-    }
+    });
   });
   await bind(server, place);
   return server;
 }
+
+/** What is thrown at once and what is thrown later arrive at the same place. */
+const attempt = async (job: () => void | Promise<void>): Promise<void> => job();
 
 function bind(server: Server, { variable, address, port }: Place): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -133,6 +133,11 @@ export const SETTINGS = {
   MAX_SESSIONS_PER_USER: setting(integer(20, 1, 100_000), "Sessions that one person may have"),
   MAX_RUNNING_PER_USER: setting(integer(5, 1, 100_000), "Sessions of one person that may run at once"),
   MAX_CONCURRENT_STARTS: setting(integer(16, 1, 10_000), "Sessions that may be starting at once"),
+  IDLE_TIMEOUT_MINUTES: setting(
+    integer(30, 1, 525_600),
+    "A session that nobody uses and whose agent rests is stopped after this",
+  ),
+  WAKE_HOLD_SECONDS: setting(integer(25, 0, 600), "How long a request waits for a stopped session to start"),
   DEFAULT_GIT_REPO: setting(optional, "Repository that the form for a new session starts with"),
   LOG_LEVEL: setting(oneOf(["debug", "info", "warn", "error", "silent"], "info"), "How much is logged"),
 } as const satisfies Record<string, Setting>;

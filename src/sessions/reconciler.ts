@@ -109,7 +109,8 @@ export class Reconciler {
 
   #start(record: SessionRecord): boolean {
     const { runtime, specOf, clock, maxStarts, log } = this.#parts;
-    if (clock.now() < (this.#notBefore.get(record.hash) ?? 0)) return false;
+    // A person who resumes begins anew, and does not wait for what failed before.
+    if (record.failedStarts > 0 && clock.now() < (this.#notBefore.get(record.hash) ?? 0)) return false;
     if (this.starting() >= maxStarts) {
       this.#waiting.add(record.hash);
       return false;

@@ -38,8 +38,8 @@ export function addAttachRoutes(api: Api, { sessions, endAttached }: ApiParts): 
 }
 
 function attachInfo(sessions: Sessions, record: SessionRecord): z.infer<typeof AttachInfo> {
-  const { hash, attachUrl } = sessions.view(record);
-  const attachPassword = sessions.attachPassword(record).reveal();
+  const { hash, attachUrl } = sessions.known.view(record);
+  const attachPassword = sessions.keys.attachPassword(record).reveal();
   const conversation = record.conversation ? ` -s ${record.conversation.id}` : "";
   const command = `opencode attach ${attachUrl} --password ${attachPassword}${conversation}`;
   return { hash, attachUrl, attachPassword, command };

@@ -37,7 +37,7 @@ export function managedSession(sessions: Sessions, principal: Principal, hash: s
 
 function knownSession(sessions: Sessions, hash: string): SessionRecord {
   const parsed = SessionHash.safeParse(hash);
-  const record = parsed.success ? sessions.get(parsed.data) : undefined;
+  const record = parsed.success ? sessions.known.get(parsed.data) : undefined;
   if (!record) throw new ProblemError("not_found", "There is no such session.");
   return record;
 }

@@ -74,7 +74,7 @@ const deleteRoute = createRoute({
 export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
   api.openapi(listRoute, (c) => {
     const { email } = c.env.principal;
-    return c.json({ email, sessions: sessions.list(email) }, 200);
+    return c.json({ email, sessions: sessions.known.list(email) }, 200);
   });
   api.openapi(createSessionRoute, async (c) => {
     const { session, created } = await sessions.create(c.env.principal.email, c.req.valid("json"));
@@ -86,7 +86,7 @@ export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
   });
   api.openapi(getRoute, (c) => {
     const record = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
-    return c.json(sessions.view(record), 200);
+    return c.json(sessions.known.view(record), 200);
   });
   api.openapi(lifecycleRoute("resume"), async (c) => {
     const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
@@ -98,10 +98,10 @@ export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
   });
   api.openapi(keepaliveRoute, (c) => {
     const record = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
-    const state = sessions.state(record);
+    const state = sessions.known.state(record);
     if (!can("keepalive", state)) throw new ProblemError("conflict", `The session is ${state}. Resume it instead.`);
-    sessions.activity.touch(record.hash);
-    return c.json(sessions.view(record), 202);
+    sessions.known.activity.touch(record.hash);
+    return c.json(sessions.known.view(record), 202);
   });
   api.openapi(deleteRoute, async (c) => {
     const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);

@@ -20,8 +20,8 @@ const statusRoute = createRoute({
 export function addStatusRoute(api: Api, { sessions }: ApiParts): void {
   api.openapi(statusRoute, async (c) => {
     const record = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
-    const state = sessions.state(record);
+    const state = sessions.known.state(record);
     if (state !== "running") throw new ProblemError("session_not_running", `The session is ${state}.`);
-    return c.json((await sessions.freshReport(record.hash)).status, 200);
+    return c.json((await sessions.known.freshReport(record.hash)).status, 200);
   });
 }

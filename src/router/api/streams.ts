@@ -38,14 +38,14 @@ export function addStreamRoutes(api: Api, { sessions, draining }: ApiParts): voi
   const options = { signal: draining };
   api.openapi(listStreamRoute, (c) => {
     const { email } = c.env.principal;
-    return sseResponse((ended) => sessionsStream(sessions, email, ended), options);
+    return sseResponse((ended) => sessionsStream(sessions.known, email, ended), options);
   });
   api.openapi(startStreamRoute, (c) => {
     const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
-    return sseResponse((ended) => startStream(sessions, hash, ended), options);
+    return sseResponse((ended) => startStream(sessions.known, hash, ended), options);
   });
   api.openapi(progressStreamRoute, (c) => {
     const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
-    return sseResponse((ended) => progressStream(sessions, hash, ended), options);
+    return sseResponse((ended) => progressStream(sessions.known, hash, ended), options);
   });
 }

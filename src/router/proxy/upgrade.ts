@@ -46,7 +46,7 @@ export function upgrade(proxy: Proxy, route: ToSession, { req, socket, head }: U
     socket.write(`${headText(route, answer)}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
     if (upstreamHead.length > 0) socket.write(upstreamHead);
     if (head.length > 0) upstreamSocket.write(head);
-    upstreamSocket.on("data", () => proxy.touch(hash));
+    // Only what a person sends counts as activity: a page that merely listens does not keep a session running.
     socket.on("data", () => proxy.touch(hash));
     upstreamSocket.pipe(socket);
     socket.pipe(upstreamSocket);

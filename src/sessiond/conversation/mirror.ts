@@ -18,7 +18,6 @@ const RETRY_MS = 1_000;
 const PAGE = 25;
 const MAX_PAGES = 8;
 const MAX_LOG = 100;
-const MAX_DEPTH = 10;
 
 /** What sessiond knows of the conversations: read from opencode whenever an event says that it changed. */
 export class Mirror implements EventListener {
@@ -43,7 +42,7 @@ export class Mirror implements EventListener {
     return this.#messages;
   }
 
-  /** An agent works and does not wait for a person. */
+  /** An agent works, or waits for a person's permission or answer: opencode's own status is busy in both. */
   get busy(): boolean {
     return this.#busy;
   }
@@ -119,7 +118,7 @@ export class Mirror implements EventListener {
     const stale = this.#stale;
     this.#stale = { activity: false, conversations: false, messages: new Set(), allMessages: false };
     try {
-      if (stale.activity) this.#busy = await isBusy(client);
+      if (stale.activity) this.#busy = (await client.working()).length > 0;
       if (stale.conversations) stale.allMessages = this.#choose(await client.conversations()) || stale.allMessages;
       if (stale.allMessages) this.#messages = await this.#readLog(client);
       else for (const id of stale.messages) await this.#readMessage(client, id);
@@ -166,18 +165,4 @@ export class Mirror implements EventListener {
     }
     return log;
   }
-}
-
-/** A conversation that asks the person is not at work, nor is the one that waits for its answer. */
-async function isBusy(client: OpencodeClient): Promise<boolean> {
-  const [working, waiting] = await Promise.all([client.working(), client.waiting()]);
-  const excused = new Set(waiting);
-  for (const id of waiting) {
-    let at: string | undefined = id;
-    for (let depth = 0; at !== undefined && depth < MAX_DEPTH; depth++) {
-      at = await client.parentOf(at);
-      if (at !== undefined) excused.add(at);
-    }
-  }
-  return working.some((id) => !excused.has(id));
 }

@@ -6,8 +6,6 @@ const message = { what: "message", conversationId: "ses_1", messageId: "msg_1" }
 
 test.each([
   ["session.status", {}, { what: "activity" }],
-  ["permission.asked", {}, { what: "activity" }],
-  ["question.rejected", {}, { what: "activity" }],
   ["session.updated", {}, { what: "conversations" }],
   ["message.updated", { info: { id: "msg_1", sessionID: "ses_1", time: { created: 1, completed: 2 } } }, message],
   ["message.updated", { info: { id: "msg_1", sessionID: "ses_1", time: { created: 1 } } }, undefined],

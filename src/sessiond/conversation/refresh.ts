@@ -25,8 +25,7 @@ const PartUpdated = z.object({
 
 /** Events say only where to look: what is there is read, so that a lost or repeated event does no harm. */
 export function refreshFor({ type, properties }: OpencodeEvent): Refresh | undefined {
-  if (/^(?:permission|question)\./.test(type) || type === "session.status" || type === "session.idle")
-    return { what: "activity" };
+  if (type === "session.status" || type === "session.idle") return { what: "activity" };
   if (/^session\.(?:created|updated|deleted)$/.test(type)) return { what: "conversations" };
   if (type === "message.updated") return finishedMessage(properties);
   if (type === "message.part.updated") return finishedText(properties);

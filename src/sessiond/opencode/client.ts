@@ -7,7 +7,6 @@ const ConversationInfo = z.object({
   id: z.string(),
   directory: z.string(),
   title: z.string(),
-  parentID: z.optional(z.string()),
   time: z.object({ created: z.number(), updated: z.number(), archived: z.optional(z.number()) }),
 });
 export type ConversationInfo = z.infer<typeof ConversationInfo>;
@@ -25,7 +24,6 @@ const Message = z.object({
 export type Message = z.infer<typeof Message>;
 
 const Statuses = z.record(z.string(), z.object({ type: z.enum(["idle", "busy", "retry"]) }));
-const Pending = z.array(z.object({ sessionID: z.string() }));
 
 export interface MessagePage {
   readonly messages: readonly Message[];
@@ -61,14 +59,6 @@ export class OpencodeClient {
     return found.toSorted((a, b) => b.time.updated - a.time.updated);
   }
 
-  /** The conversation that a sub-agent's one belongs to. */
-  async parentOf(conversationId: string): Promise<string | undefined> {
-    const path = conversationPath(conversationId);
-    const answer = await call(this.#origin, { method: "GET", path, timeLimitMs: TIME_LIMIT_MS });
-    if (answer.status === 404) return undefined;
-    return ConversationInfo.parse(JSON.parse(accepted(answer, path).text)).parentID;
-  }
-
   async createConversation(): Promise<ConversationInfo> {
     return ConversationInfo.parse(JSON.parse((await this.#post("/session", {})).text));
   }
@@ -101,12 +91,6 @@ export class OpencodeClient {
   async working(): Promise<string[]> {
     const statuses = Statuses.parse(JSON.parse((await this.#get("/session/status")).text));
     return Object.entries(statuses).flatMap(([id, { type }]) => (type === "idle" ? [] : [id]));
-  }
-
-  /** Ids of conversations that wait for a person's answer. */
-  async waiting(): Promise<string[]> {
-    const answers = await Promise.all([this.#get("/permission"), this.#get("/question")]);
-    return answers.flatMap(({ text }) => Pending.parse(JSON.parse(text)).map(({ sessionID }) => sessionID));
   }
 
   events(signal: AbortSignal): Promise<IncomingMessage> {

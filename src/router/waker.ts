@@ -1,0 +1,73 @@
+import { problem, ProblemError, type Problem } from "../contracts/problem.ts";
+import type { SessionHash } from "../contracts/session-hash.ts";
+import { Mailbox } from "../lib/mailbox.ts";
+import type { Sessions } from "../sessions/service.ts";
+import type { SessionRecord } from "../sessions/store.ts";
+import type { Ask } from "./dispatch.ts";
+
+/** Why a held request cannot go on, with the headers of that answer. */
+export interface Refusal {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface Held {
+  readonly record: SessionRecord;
+  readonly ask: Ask;
+}
+
+/** Starts stopped sessions for those who may use them, and lets their requests wait. */
+export class Waker {
+  readonly #sessions: Sessions;
+  readonly #holdMs: number;
+
+  constructor(sessions: Sessions, holdMs: number) {
+    this.#sessions = sessions;
+    this.#holdMs = holdMs;
+  }
+
+  /** Begins a start. @returns why it cannot begin: a limit, for example */
+  async wake(hash: SessionHash): Promise<Refusal | undefined> {
+    try {
+      await this.#sessions.resume(hash);
+      return undefined;
+    } catch (cause) {
+      if (cause instanceof ProblemError) return { problem: cause.problem, headers: cause.headers };
+      throw cause;
+    }
+  }
+
+  /** Wakes the session (a mere stream does not) and waits until it runs. @returns undefined when it does */
+  async hold({ record: { hash }, ask }: Held, gone: AbortSignal): Promise<Refusal | undefined> {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    const timer = setTimeout(end, this.#holdMs);
+    gone.addEventListener("abort", end);
+    const mailbox = new Mailbox<"look again">(1, { whenFull: "coalesce", signal: ended.signal });
+    using _live = this.#sessions.known.changes.subscribe((changed) => {
+      if (changed === hash) mailbox.put("look again");
+    });
+    try {
+      const refusal = ask === "stream" ? undefined : await this.wake(hash);
+      if (refusal) return refusal;
+      do {
+        const record = this.#sessions.known.get(hash);
+        if (!record) return refuse("The session was deleted.");
+        const { state, message } = this.#sessions.known.view(record);
+        if (state === "running") return undefined;
+        if (state === "failed") return refuse(message ?? "The session has failed.");
+      } while (await mailbox.take());
+      return refuse(
+        ask === "stream" ? "The session is stopped." : "The session is still starting. Try again in a moment.",
+      );
+    } finally {
+      clearTimeout(timer);
+      gone.removeEventListener("abort", end);
+    }
+  }
+}
+
+const refuse = (detail: string): Refusal => ({
+  problem: problem("session_not_running", detail),
+  headers: { "retry-after": "5" },
+});

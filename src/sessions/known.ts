@@ -1,0 +1,129 @@
+import type { Email } from "../contracts/email.ts";
+import { ProblemError } from "../contracts/problem.ts";
+import type { Session } from "../contracts/session.ts";
+import type { SessionHash } from "../contracts/session-hash.ts";
+import type { SessionReport } from "../contracts/status.ts";
+import type { Clock } from "../lib/clock.ts";
+import { FanOut } from "../lib/fan-out.ts";
+import type { Log } from "../lib/log.ts";
+import type { Runtime } from "../runtimes/runtime.ts";
+import { Activity } from "./activity.ts";
+import { shownState } from "./decide.ts";
+import type { Use } from "./idle.ts";
+import { Messages } from "./messages.ts";
+import type { SessionRegistry } from "./registry.ts";
+import { absorbReport, type ReportSource } from "./report.ts";
+import type { SessionKeys } from "./session-keys.ts";
+import type { MessageRepository, SessionRecord } from "./store.ts";
+import type { SessionUrls } from "./urls.ts";
+import { viewSession } from "./view.ts";
+
+export interface KnownParts {
+  readonly registry: SessionRegistry;
+  readonly messages: MessageRepository;
+  readonly runtime: Pick<Runtime, "observe">;
+  readonly keys: SessionKeys;
+  readonly urls: SessionUrls;
+  readonly readReport: ReportSource;
+  /** How long a session runs without activity. */
+  readonly idleTimeoutMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What is known of the sessions: stored, observed, reported. All reads answer from memory, and none acts. */
+export class KnownSessions {
+  /** A session may look different from before. */
+  readonly changes = new FanOut<SessionHash>();
+  readonly messages: Messages;
+  readonly activity: Activity;
+  readonly #parts: KnownParts;
+  readonly #reports = new Map<SessionHash, SessionReport>();
+
+  constructor(parts: KnownParts) {
+    this.#parts = parts;
+    this.messages = new Messages(parts.messages);
+    this.activity = new Activity(parts.clock, (hash, at) => parts.registry.update(hash, { lastActivity: at }));
+  }
+
+  get(hash: SessionHash): SessionRecord | undefined {
+    return this.#parts.registry.get(hash);
+  }
+
+  view(record: SessionRecord): Session {
+    const { runtime, clock, idleTimeoutMs, urls } = this.#parts;
+    const observed = runtime.observe(record.hash);
+    const report = this.#reports.get(record.hash);
+    return viewSession(record, { observed, report, use: this.use(record), now: clock.now(), idleTimeoutMs }, urls);
+  }
+
+  state(record: SessionRecord): Session["state"] {
+    return shownState(record, this.#parts.runtime.observe(record.hash)).state;
+  }
+
+  /** The state of every session of everybody. */
+  states(): Session["state"][] {
+    return this.#parts.registry.all().map((record) => this.state(record));
+  }
+
+  /** One person's sessions, newest first. */
+  list(owner: Email): Session[] {
+    return this.#parts.registry.ofOwner(owner).map((record) => this.view(record));
+  }
+
+  running(): SessionRecord[] {
+    return this.#parts.registry.all().filter((record) => this.state(record) === "running");
+  }
+
+  use(record: SessionRecord): Use {
+    const lastActivity = Math.max(record.lastActivity, this.activity.last(record.hash));
+    return { lastActivity, busy: this.#reports.get(record.hash)?.status.busy ?? false };
+  }
+
+  /** Takes a session's report of itself. */
+  async takeReport(hash: SessionHash, report: SessionReport): Promise<void> {
+    const record = this.get(hash);
+    if (!record) return;
+    this.#reports.set(hash, report);
+    const patch = absorbReport(record, report);
+    if (patch) await this.#parts.registry.update(hash, patch);
+    await this.messages.take(hash, report.messages);
+    this.changes.publish(hash);
+  }
+
+  /** What sessiond says right now. @throws ProblemError when it does not answer */
+  async freshReport(hash: SessionHash): Promise<SessionReport> {
+    try {
+      return await this.#parts.readReport(hash, this.#parts.keys.sessionKey(hash));
+    } catch (cause) {
+      this.#parts.log.warn({ hash, err: cause }, "session.report-not-read");
+      throw new ProblemError("session_unreachable", "The session does not answer. Try again in a moment.");
+    }
+  }
+
+  /** The record has changed, or is gone. */
+  stored(hash: SessionHash): void {
+    if (!this.get(hash)) {
+      this.#reports.delete(hash);
+      this.messages.forget(hash);
+      this.activity.forget(hash);
+    }
+    this.changes.publish(hash);
+  }
+
+  /** The runtime sees something new. */
+  observed(hash: SessionHash): void {
+    const { phase } = this.#parts.runtime.observe(hash);
+    if (phase === "running" && !this.#reports.get(hash)?.status.readyAt) void this.#pullReport(hash);
+    if (phase === "absent" || phase === "failed") this.#reports.delete(hash);
+    this.changes.publish(hash);
+  }
+
+  /** sessiond pushes by itself; asking once more makes the link known at once, also after a restart of the router. */
+  async #pullReport(hash: SessionHash): Promise<void> {
+    if (!this.get(hash)) return;
+    // A session that does not answer pushes as soon as it can.
+    const report = await this.freshReport(hash).catch(() => undefined);
+    if (report) await this.takeReport(hash, report);
+  }
+}

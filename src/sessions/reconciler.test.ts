@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import type { SessionHash } from "../contracts/session-hash.ts";
+import type { Log } from "../lib/log.ts";
+import { Secret } from "../lib/secret.ts";
+import { FakeClock, settled } from "../../test/harness/fake-clock.ts";
+import { FakeRuntime } from "../../test/harness/fake-runtime.ts";
+import { MemorySessions } from "../../test/harness/memory-sessions.ts";
+import { sampleSession } from "../../test/harness/sample-session.ts";
+import { MAX_FAILED_STARTS } from "./decide.ts";
+import { Reconciler } from "./reconciler.ts";
+import { SessionRegistry } from "./registry.ts";
+import { SessionKeys } from "./session-keys.ts";
+import type { SessionPatch } from "./store.ts";
+
+const A = "aaaaaaaaaaaa" as SessionHash;
+const B = "bbbbbbbbbbbb" as SessionHash;
+const HOUR = 3_600_000;
+const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/** A reconciler over sessions that are wanted running and not there. */
+async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
+  const clock = new FakeClock();
+  const runtime = new FakeRuntime();
+  const store = new MemorySessions(hashes.map((hash) => sampleSession({ hash })));
+  const registry = await SessionRegistry.load(store, () => {});
+  const keys = new SessionKeys(new Secret("token-secret-of-the-tests"));
+  const specOf = keys.spec.bind(keys);
+  const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: SILENT, maxStarts });
+  runtime.onChange((hash) => reconciler.wake(hash));
+  const want = async (hash: SessionHash, patch: SessionPatch) => {
+    await registry.update(hash, patch);
+    reconciler.wake(hash);
+    await settled();
+  };
+  for (const hash of hashes) reconciler.wake(hash);
+  await settled();
+  return { clock, runtime, registry, reconciler, want };
+}
+
+describe("starts that fail", () => {
+  test("five in a row are the end of it, each after a longer pause", async () => {
+    const { clock, runtime, registry } = await open([A]);
+    for (const [index, pause] of [1_000, 2_000, 4_000, 8_000].entries()) {
+      expect(runtime.times("start", A)).toBe(index + 1);
+      runtime.fails(A, "sessiond_crashed");
+      await clock.pass(pause - 1);
+      expect(runtime.times("start", A)).toBe(index + 1);
+      await clock.pass(1);
+    }
+    expect(runtime.times("start", A)).toBe(MAX_FAILED_STARTS);
+    expect(registry.get(A)).toMatchObject({ failure: null, failedStarts: 4 });
+    runtime.fails(A, "sessiond_crashed");
+    await clock.pass(24 * HOUR);
+    expect(runtime.times("start", A)).toBe(MAX_FAILED_STARTS);
+    expect(registry.get(A)).toMatchObject({ failure: { reason: "sessiond_crashed" }, failedStarts: MAX_FAILED_STARTS });
+  });
+
+  test("one that needs a person is not repeated", async () => {
+    const { clock, runtime, registry } = await open([A]);
+    runtime.fails(A, "clone_failed");
+    await clock.pass(HOUR);
+    expect(runtime.times("start", A)).toBe(1);
+    expect(registry.get(A)?.failure).toEqual({ reason: "clone_failed", message: "It failed: clone_failed." });
+    expect(runtime.observe(A).phase).toBe("absent");
+  });
+
+  test("one that succeeds begins the count anew", async () => {
+    const { clock, runtime, registry } = await open([A]);
+    for (let round = 0; round < 2 * MAX_FAILED_STARTS; round++) {
+      runtime.fails(A, "sessiond_crashed");
+      await clock.pass(HOUR);
+      runtime.becomes(A, { phase: "running" });
+      await settled();
+      expect(registry.get(A)).toMatchObject({ failure: null, failedStarts: 0 });
+    }
+  });
+
+  test("a person who resumes does not wait for the pause", async () => {
+    const { runtime, want } = await open([A]);
+    runtime.fails(A, "sessiond_crashed");
+    await settled();
+    await want(A, { desired: "stopped", failure: null, failedStarts: 0 });
+    await want(A, { desired: "running", failure: null, failedStarts: 0 });
+    expect(runtime.times("start", A)).toBe(2);
+  });
+
+  test("a stop during the pause is the end of it", async () => {
+    const { clock, runtime, want } = await open([A]);
+    runtime.fails(A, "sessiond_crashed");
+    await settled();
+    await want(A, { desired: "stopped" });
+    await clock.pass(HOUR);
+    expect(runtime.times("start", A)).toBe(1);
+  });
+});
+
+describe("places to start", () => {
+  test("a session waits until another has left its place", async () => {
+    const { runtime, reconciler } = await open([A, B], { maxStarts: 1 });
+    expect(runtime.asked).toEqual([`start ${A}`]);
+    expect(reconciler.starting()).toBe(1);
+    runtime.becomes(A, { phase: "starting", stage: "cloning" });
+    await settled();
+    expect(runtime.times("start", B)).toBe(0);
+    runtime.becomes(A, { phase: "running" });
+    await settled();
+    expect(runtime.times("start", B)).toBe(1);
+  });
+
+  test("a failed start leaves its place, too", async () => {
+    const { runtime } = await open([A, B], { maxStarts: 1 });
+    runtime.fails(A, "clone_failed");
+    await settled();
+    expect(runtime.times("start", B)).toBe(1);
+  });
+
+  test("a stop wins over a start that waits", async () => {
+    const { runtime, want } = await open([A, B], { maxStarts: 1 });
+    await want(B, { desired: "stopped" });
+    runtime.becomes(A, { phase: "running" });
+    await settled();
+    expect(runtime.times("start", B)).toBe(0);
+  });
+});
+
+describe("ends", () => {
+  test("a new start waits until the old processes are gone", async () => {
+    const { runtime, want } = await open([A]);
+    runtime.becomes(A, { phase: "running" });
+    let gone = (): void => {};
+    runtime.ending = () => new Promise((resolve) => (gone = resolve));
+    await want(A, { desired: "stopped" });
+    await want(A, { desired: "running" });
+    expect(runtime.times("start", A)).toBe(1);
+    gone();
+    await settled();
+    expect(runtime.asked).toEqual([`start ${A}`, `stop ${A}`, `start ${A}`]);
+  });
+
+  test("a stop that fails is tried again, later each time", async () => {
+    const { clock, runtime, want } = await open([A]);
+    runtime.becomes(A, { phase: "running" });
+    runtime.ending = async () => {
+      runtime.becomes(A, { phase: "running" });
+      throw new Error("it does not end");
+    };
+    await want(A, { desired: "stopped" });
+    const before = runtime.times("stop", A);
+    await clock.pass(HOUR);
+    const tried = runtime.times("stop", A);
+    expect(tried).toBeGreaterThan(before);
+    runtime.ending = () => Promise.resolve();
+    await clock.pass(HOUR);
+    expect(runtime.observe(A).phase).toBe("absent");
+    expect(runtime.times("stop", A)).toBe(tried + 1);
+  });
+
+  test("a deleted session's record goes last", async () => {
+    const { clock, runtime, registry, want } = await open([A]);
+    runtime.becomes(A, { phase: "running" });
+    runtime.ending = () => Promise.reject(new Error("a file cannot be removed"));
+    await want(A, { desired: "deleted" });
+    expect(registry.get(A)?.desired).toBe("deleted");
+    runtime.ending = () => Promise.resolve();
+    await clock.pass(HOUR);
+    expect(registry.get(A)).toBeUndefined();
+    expect(runtime.observe(A).phase).toBe("absent");
+    expect(runtime.times("start", A)).toBe(1);
+  });
+
+  test("after close nothing begins", async () => {
+    const { clock, runtime, reconciler, want } = await open([A, B]);
+    runtime.fails(A, "sessiond_crashed");
+    await settled();
+    await reconciler.close();
+    const asked = [...runtime.asked];
+    await want(B, { desired: "stopped" });
+    await clock.pass(HOUR);
+    expect(runtime.asked).toEqual(asked);
+  });
+});
