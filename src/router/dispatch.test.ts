@@ -90,8 +90,12 @@ describe("public listener", () => {
         dispatchPublic(asked(host, { headers, ...rest }), context({}, state));
       expect(ask(alice)).toMatchObject({ to: "wake", ask: "request" });
       expect(ask({ ...alice, accept: "text/html,*/*" })).toMatchObject({ to: "wake", ask: "navigation" });
-      expect(ask({ ...alice, accept: "text/html", "sec-fetch-mode": "cors" })).toMatchObject({ ask: "request" });
-      expect(ask({ ...alice, accept: "text/event-stream" })).toMatchObject({ to: "wake", ask: "stream" });
+      expect(ask({ ...alice, accept: "text/html", "sec-fetch-mode": "cors" })).toMatchObject({ ask: "fetch" });
+      expect(ask({ ...alice, "sec-fetch-mode": "cors" }, { method: "POST" })).toMatchObject({ ask: "request" });
+      expect(ask({ ...alice, accept: "text/event-stream" })).toMatchObject({ to: "wake", ask: "passive" });
+      expect(ask(alice, { url: "/global/event?x" })).toMatchObject({ to: "wake", ask: "passive" });
+      expect(ask(alice, { url: "/api/health" })).toMatchObject({ to: "wake", ask: "passive" });
+      expect(ask(alice, { url: "/global/health" })).toMatchObject({ to: "wake", ask: "request" });
       expect(ask({ ...alice, accept: "text/html" }, { method: "POST" })).toMatchObject({ ask: "request" });
       expect(ask({ ...alice, accept: "text/html" }, { upgrade: true })).toMatchObject({ ask: "request" });
       // Refusals come first: they wake nothing and tell nothing of the state.

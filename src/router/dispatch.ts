@@ -23,13 +23,17 @@ export interface ToSession {
   /** The path to ask for: without an attach password. */
   readonly path: string;
   readonly noReferrer: boolean;
+  readonly ask: Ask;
 }
 
 /**
- * What kind of request it is, as far as a stopped session is concerned. A `stream` only listens: pages that were left open
- * ask for theirs again and again, and must not undo a stop.
+ * What kind of request it is, as far as a stopped session is concerned.
+ * - `navigation`: somebody opens a page; they get the waiting page.
+ * - `request`: a program, or something that a person does on a page. It starts the session and waits for it.
+ * - `fetch`: what an open page loads. It is activity, but starts nothing: a page that was left open would undo every stop.
+ * - `passive`: an open page or terminal listens for events, or asks whether the server lives. Not even activity.
  */
-export type Ask = "navigation" | "stream" | "request";
+export type Ask = "navigation" | "request" | "fetch" | "passive";
 
 export type Route =
   | { readonly to: "main"; readonly principal: Principal }
@@ -86,7 +90,7 @@ export function dispatchPublic(asked: Asked, context: DispatchContext): Route {
   if (host.kind === "ide") return reject("not_configured", "This version has no web IDE yet.");
   if (asked.url === START_EVENTS_PATH) return { to: "start-events", record };
   const found = { record, target: targetOf(host), entrance: "public", path: asked.url, noReferrer: false } as const;
-  return ready(found, askOf(asked), context);
+  return ready({ ...found, ask: askOf(asked) }, context);
 }
 
 /** Where a request on the attach listener goes: to the session whose password it carries, or nowhere. */
@@ -110,11 +114,11 @@ export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
   const found = { record, target: { kind: "opencode" }, entrance: "attach", path, noReferrer: inUrl } as const;
   const ask = askOf(asked);
   // The waiting page is for people who are signed in; here it is a program that asks.
-  return ready(found, ask === "navigation" ? "request" : ask, context);
+  return ready({ ...found, ask: ask === "navigation" ? "request" : ask }, context);
 }
 
-function ready(found: Omit<ToSession, "to">, ask: Ask, { sessions }: DispatchContext): Route {
-  const { record } = found;
+function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Route {
+  const { record, ask } = found;
   const state = sessions.state(record);
   switch (state) {
     case "running":
@@ -135,12 +139,17 @@ function ready(found: Omit<ToSession, "to">, ask: Ask, { sessions }: DispatchCon
   }
 }
 
-function askOf({ method, headers, upgrade }: Asked): Ask {
+/** What opencode's own pages and terminals ask for by themselves, for ever. */
+const PASSIVE_PATHS = new Set(["/event", "/global/event", "/api/event", "/api/health"]);
+
+function askOf({ method, url, headers, upgrade }: Asked): Ask {
   if (method !== "GET" || upgrade) return "request";
   const accept = headers.accept ?? "";
-  if (accept.includes("text/event-stream")) return "stream";
+  if (accept.includes("text/event-stream") || PASSIVE_PATHS.has(url.split("?", 1)[0] ?? "")) return "passive";
+  // Only a browser sends this header, and tells with it who asks: the person or the page.
   const mode = headers["sec-fetch-mode"];
-  return (mode === undefined ? accept.includes("text/html") : mode === "navigate") ? "navigation" : "request";
+  if (mode !== undefined) return mode === "navigate" ? "navigation" : "fetch";
+  return accept.includes("text/html") ? "navigation" : "request";
 }
 
 const targetOf = (host: Extract<Host, { kind: "session" | "port" }>): Target =>

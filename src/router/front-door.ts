@@ -61,7 +61,7 @@ export class FrontDoor implements Handler {
       case "main":
         return this.#mainHost(route.principal, req, res);
       case "session":
-        this.#parts.proxy.touch(route.record.hash);
+        if (route.ask !== "passive") this.#parts.proxy.touch(route.record.hash);
         return forward(this.#parts.proxy, route, { req, res });
     }
   }

@@ -37,8 +37,9 @@ export class Waker {
     }
   }
 
-  /** Wakes the session (a mere stream does not) and waits until it runs. @returns undefined when it does */
+  /** Wakes the session (what an open page asks for by itself does not) and waits until it runs. @returns undefined when it does */
   async hold({ record: { hash }, ask }: Held, gone: AbortSignal): Promise<Refusal | undefined> {
+    const starts = ask === "request";
     const ended = new AbortController();
     const end = () => ended.abort();
     const timer = setTimeout(end, this.#holdMs);
@@ -48,7 +49,7 @@ export class Waker {
       if (changed === hash) mailbox.put("look again");
     });
     try {
-      const refusal = ask === "stream" ? undefined : await this.wake(hash);
+      const refusal = starts ? await this.wake(hash) : undefined;
       if (refusal) return refusal;
       do {
         const record = this.#sessions.known.get(hash);
@@ -58,7 +59,7 @@ export class Waker {
         if (state === "failed") return refuse(message ?? "The session has failed.");
       } while (await mailbox.take());
       return refuse(
-        ask === "stream" ? "The session is stopped." : "The session is still starting. Try again in a moment.",
+        ask === "passive" ? "The session is stopped." : "The session is still starting. Try again in a moment.",
       );
     } finally {
       clearTimeout(timer);
