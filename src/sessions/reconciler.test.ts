@@ -22,7 +22,7 @@ async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
   const clock = new FakeClock();
   const runtime = new FakeRuntime();
   const store = new MemorySessions(hashes.map((hash) => sampleSession({ hash })));
-  const registry = await SessionRegistry.load(store, () => {});
+  const registry = await SessionRegistry.load(store);
   const keys = new SessionKeys(new Secret("token-secret-of-the-tests"));
   const specOf = keys.spec.bind(keys);
   const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: SILENT, maxStarts });

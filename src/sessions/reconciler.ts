@@ -26,8 +26,8 @@ export class Reconciler {
   readonly #closing = new AbortController();
   /** Sessions that wait for one of the places to start. */
   readonly #waiting = new Set<SessionHash>();
-  /** Steps that threw in a row, per session. */
-  readonly #errors = new Map<SessionHash, number>();
+  /** The step of each session that threw last: how often in a row, and when it is tried again. */
+  readonly #threw = new Map<SessionHash, { step: Action["do"]; attempt: number; until: number }>();
   readonly #notBefore = new Map<SessionHash, number>();
 
   constructor(parts: ReconcilerParts) {
@@ -61,19 +61,26 @@ export class Reconciler {
   }
 
   async #settle(hash: SessionHash): Promise<void> {
+    const { registry, runtime, clock, log } = this.#parts;
+    let step: Action["do"] = "none";
     try {
       while (!this.#closing.signal.aborted) {
-        const record = this.#parts.registry.get(hash);
-        if (!record) return;
-        const action = decide(record, this.#parts.runtime.observe(hash));
+        const record = registry.get(hash);
+        if (!record) break;
+        const action = decide(record, runtime.observe(hash));
+        step = action.do;
+        // What a step that fails changes on its way must not repeat it at once, for ever.
+        const threw = this.#threw.get(hash);
+        if (threw?.step === step && clock.now() < threw.until) return;
         if (action.do === "none" || !(await this.#perform(record, action))) break;
       }
-      this.#errors.delete(hash);
+      this.#threw.delete(hash);
     } catch (cause) {
-      const attempt = (this.#errors.get(hash) ?? 0) + 1;
-      this.#errors.set(hash, attempt);
-      this.#parts.log.error({ hash, attempt, err: cause }, "session.step-failed");
-      this.#wakeAfter(hash, backoffMs(RETRY, attempt));
+      const attempt = (this.#threw.get(hash)?.attempt ?? 0) + 1;
+      const pauseMs = backoffMs(RETRY, attempt);
+      this.#threw.set(hash, { step, attempt, until: clock.now() + pauseMs });
+      log.error({ hash, attempt, err: cause }, "session.step-failed");
+      this.#wakeAfter(hash, pauseMs);
     }
   }
 
