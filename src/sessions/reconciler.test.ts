@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SessionHash } from "../contracts/session-hash.ts";
-import type { Log } from "../lib/log.ts";
+import { silentLog } from "../lib/log.ts";
 import { Secret } from "../lib/secret.ts";
 import { FakeClock, settled } from "../../test/harness/fake-clock.ts";
 import { FakeRuntime } from "../../test/harness/fake-runtime.ts";
@@ -15,7 +15,6 @@ import type { SessionPatch } from "./store.ts";
 const A = "aaaaaaaaaaaa" as SessionHash;
 const B = "bbbbbbbbbbbb" as SessionHash;
 const HOUR = 3_600_000;
-const SILENT: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
 /** A reconciler over sessions that are wanted running and not there. */
 async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
@@ -25,7 +24,7 @@ async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
   const registry = await SessionRegistry.load(store);
   const keys = new SessionKeys(new Secret("token-secret-of-the-tests"));
   const specOf = keys.spec.bind(keys);
-  const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: SILENT, maxStarts });
+  const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: silentLog, maxStarts });
   runtime.onChange((hash) => reconciler.wake(hash));
   const want = async (hash: SessionHash, patch: SessionPatch) => {
     await registry.update(hash, patch);
