@@ -21,6 +21,8 @@ async function main(): Promise<number> {
   const log = createLog(config.logLevel);
   process.on("unhandledRejection", (cause) => log.error({ err: cause }, "unhandled"));
   const stop = Promise.race([once(process, "SIGTERM"), once(process, "SIGINT")]);
+  // A second signal, as from an impatient Ctrl-C, must not end the router before its sessions.
+  process.on("SIGTERM", () => {}).on("SIGINT", () => {});
   const root = join(import.meta.dirname, "../..");
   const app = await createApp({ config, root, env: process.env, log });
   log.info({ url: config.urls.main, dataDir: config.dataDir }, "router.ready");
