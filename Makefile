@@ -13,7 +13,7 @@ start: programs dist/.built ## install what is missing, build, and serve on http
 
 .PHONY: test
 test: programs test-programs dist/.built ## all the tests that need no cluster
-	@npx vitest run
+	@npx vitest run $(VITEST_FLAGS)
 
 .PHONY: test-cluster
 test-cluster: ## the tests that need a Kubernetes API server
