@@ -23,8 +23,16 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
+const folderOf = (router: TestRouter, hash: string): string => join(router.dataDir, "data/sessions", hash);
+
 /** The session runs, and its one conversation was given the message once. */
 async function expectGivenOnce(router: TestRouter, model: ModelServer, hash: string): Promise<void> {
+  // Only when sessiond says that it has nothing more to give can a second time be excluded.
+  const marker = join(folderOf(router, hash), "home/.local/state/opencode-router/initial-message.json");
+  await eventually(
+    () => readFile(marker, "utf8").catch(() => ""),
+    (text) => text.includes('"done"'),
+  );
   await eventually(
     () => timesAsked(model, MESSAGE),
     (times) => times > 0,
@@ -43,24 +51,37 @@ async function expectGivenOnce(router: TestRouter, model: ModelServer, hash: str
   expect(await timesAsked(model, MESSAGE)).toBe(1);
 }
 
-test.each<Gate>([
+test.each<Gate & { answered?: true }>([
   { path: "/session", mode: "after" },
   { path: "/prompt_async", mode: "before" },
   { path: "/prompt_async", mode: "after" },
-])("kill -9 of sessiond $mode POST $path: the router starts it again", async (gate) => {
+  { path: "/prompt_async", mode: "after", answered: true },
+])("kill -9 of sessiond $mode POST $path: the router starts it again", async ({ answered, ...gate }) => {
   await using model = await startModelServer();
   const opencode = await gatedOpencode(root, gate);
   await using router = await startRouter({ modelUrl: model.url, env: { OPENCODE_BIN: opencode.bin } });
   const body = { initialMessage: MESSAGE };
   const { hash } = (await router.api("POST", "/api/sessions", { body })).json<Session>();
   await opencode.reached();
-  const folder = join(router.dataDir, "data/sessions", hash);
-  const { pid } = JSON.parse(await readFile(join(folder, "run.json"), "utf8")) as { pid: number };
-  process.kill(pid, "SIGKILL");
+  // sessiond does not know yet that the message arrived, but the agent has answered it.
+  if (answered)
+    await eventually(
+      () => conversations(router, hash),
+      ([only]) => only?.answers === 1,
+    );
+  const killed = await sessiondOf(router, hash);
+  process.kill(killed ?? 0, "SIGKILL");
+  await eventually(
+    () => sessiondOf(router, hash),
+    (pid) => pid !== undefined && pid !== killed,
+  );
   await expectGivenOnce(router, model, hash);
-  const now = JSON.parse(await readFile(join(folder, "run.json"), "utf8")) as { pid: number };
-  expect(now.pid).not.toBe(pid);
 });
+
+async function sessiondOf(router: TestRouter, hash: string): Promise<number | undefined> {
+  const text = await readFile(join(folderOf(router, hash), "run.json"), "utf8").catch(() => "{}");
+  return (JSON.parse(text) as { pid?: number }).pid;
+}
 
 test.each<StartStage>(["cloning", "booting"])("kill -9 of the router while a session is %s", async (stage) => {
   await makeRepository(root, "example.git");
@@ -82,7 +103,7 @@ test.each<StartStage>(["cloning", "booting"])("kill -9 of the router while a ses
   await router.end("SIGKILL");
   await router.start();
   await expectGivenOnce(router, model, hash);
-  const folder = join(router.dataDir, "data/sessions", hash);
+  const folder = folderOf(router, hash);
   expect(await git(join(folder, "home/workspace"), "status", "--porcelain")).toBe("");
   // One sessiond and one opencode: nothing of the first start is left.
   const programs = await Promise.all(

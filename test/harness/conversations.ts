@@ -2,7 +2,7 @@ import type { ModelServer } from "./model-server.ts";
 import type { TestRouter } from "./router.ts";
 
 interface StoredMessage {
-  readonly info: { readonly role: string };
+  readonly info: { readonly role: string; readonly time?: { readonly completed?: number } };
   readonly parts: readonly { readonly type: string; readonly text?: string }[];
 }
 
@@ -10,20 +10,24 @@ export interface Conversation {
   readonly id: string;
   /** Texts of the person, oldest first. */
   readonly texts: readonly string[];
+  /** How many answers of the agent are complete. */
+  readonly answers: number;
 }
 
 /** All conversations that people see in a session, asked of its opencode through the router. */
 export async function conversations(router: TestRouter, hash: string): Promise<Conversation[]> {
   const list = (await router.onSession(hash, "/session?roots=true")).json<{ id: string }[]>();
-  return Promise.all(list.map(async ({ id }) => ({ id, texts: await textsOf(router, hash, id) })));
+  return Promise.all(list.map(({ id }) => conversation(router, hash, id)));
 }
 
-async function textsOf(router: TestRouter, hash: string, id: string): Promise<string[]> {
+async function conversation(router: TestRouter, hash: string, id: string): Promise<Conversation> {
   const messages = (await router.onSession(hash, `/session/${id}/message`)).json<StoredMessage[]>();
-  return messages
+  const texts = messages
     .filter(({ info }) => info.role === "user")
     .flatMap(({ parts }) => parts)
     .flatMap(({ type, text }) => (type === "text" ? [text ?? ""] : []));
+  const answers = messages.filter(({ info }) => info.role === "assistant" && info.time?.completed !== undefined).length;
+  return { id, texts, answers };
 }
 
 /** How often an agent asked the model about a text; requests without tools are for titles. */
