@@ -71,7 +71,7 @@ export async function eventually<T>(ask: () => Promise<T>, good: (value: T) => b
   for (;;) {
     const value = await ask();
     if (good(value)) return value;
-    if (Date.now() > end) throw new Error(`not in time; last seen: ${JSON.stringify(value).slice(0, 2000)}`);
+    if (Date.now() > end) throw new Error(`not in time; last seen: ${String(JSON.stringify(value)).slice(0, 2000)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
