@@ -24,6 +24,8 @@ export interface ToSession {
   readonly path: string;
   readonly noReferrer: boolean;
   readonly ask: Ask;
+  /** Address of the client, as the session is told. */
+  readonly from: string;
 }
 
 /**
@@ -90,7 +92,7 @@ export function dispatchPublic(asked: Asked, context: DispatchContext): Route {
   if (host.kind === "ide") return reject("not_configured", "This version has no web IDE yet.");
   if (asked.url === START_EVENTS_PATH) return { to: "start-events", record };
   const found = { record, target: targetOf(host), entrance: "public", path: asked.url, noReferrer: false } as const;
-  return ready({ ...found, ask: askOf(asked) }, context);
+  return ready({ ...found, ask: askOf(asked), from: asked.from }, context);
 }
 
 /** Where a request on the attach listener goes: to the session whose password it carries, or nowhere. */
@@ -114,7 +116,7 @@ export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
   const found = { record, target: { kind: "opencode" }, entrance: "attach", path, noReferrer: inUrl } as const;
   const ask = askOf(asked);
   // The waiting page is for people who are signed in; here it is a program that asks.
-  return ready({ ...found, ask: ask === "navigation" ? "request" : ask }, context);
+  return ready({ ...found, ask: ask === "navigation" ? "request" : ask, from: asked.from }, context);
 }
 
 function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Route {

@@ -141,6 +141,7 @@ describe("what arrives in a session", () => {
     "x-auth-request-user": "alice",
     "x-forwarded-access-token": "github-token-of-alice",
     X_Auth_Request_Access_Token: "github-token-of-alice",
+    "x-forwarded-for": "10.1.1.1, 203.0.113.9",
     "x-admin-secret": "admin-secret-value",
     "x-attach-password": "attach-password-value",
     authorization: "Bearer ocr_personal-access-token",
@@ -167,6 +168,8 @@ describe("what arrives in a session", () => {
     expect(headers.get("host")).toBe(`localhost:${devPort}`);
     expect(headers.get("x-forwarded-host")).toBe(router.portHost(hash, devPort));
     expect(headers.get("x-forwarded-proto")).toBe("http");
+    // The edge appends the client that it saw; what a client wrote before it is not believed.
+    expect(headers.get("x-forwarded-for")).toBe("203.0.113.9");
   };
 
   test("over HTTP no credential of ours, and the person's own cookie", async () => {

@@ -38,7 +38,7 @@ export class Proxy {
       target: route.target,
       entrance: route.entrance,
       opencodeAuthorization: this.#authorization(route.record.hash),
-      forwarded: { for: req.socket.remoteAddress ?? "", host: req.headers.host ?? "", proto },
+      forwarded: { for: route.from, host: req.headers.host ?? "", proto },
       ssoCookieName,
       upgrade,
     };
