@@ -11,6 +11,7 @@ import { openStore } from "../store/open-store.ts";
 import { createApi } from "./api/api.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
 import type { Config } from "./config.ts";
+import { lockData } from "./data-lock.ts";
 import { dispatchAttach, dispatchPublic, type DispatchContext } from "./dispatch.ts";
 import { openDoors, type Doors } from "./doors.ts";
 import { FrontDoor } from "./front-door.ts";
@@ -44,7 +45,9 @@ export async function createApp({ config, root, env, log }: AppParts): Promise<A
   // The ports come first: a second router on the same data must not touch the sessions of the first.
   const doors = await openDoors(config, log);
   try {
-    return await furnish({ config, root, env, log }, doors);
+    const unlock = await lockData(config.dataDir);
+    const app = await furnish({ config, root, env, log }, doors);
+    return { close: () => app.close().finally(unlock) };
   } catch (cause) {
     await Promise.all(doors.servers.map((server) => drain(server, 0)));
     throw cause;

@@ -48,3 +48,22 @@ test("a second router on the same data and port does not touch the first one's s
   expect(await router.session(hash)).toMatchObject({ state: "running", url: before.url });
   expect((await router.onSession(hash, "/global/health")).status).toBe(200);
 });
+
+test("a second router on the same data and other ports is told who has it, and touches nothing", async () => {
+  await using router = await startRouter();
+  const { hash } = (await router.api("POST", "/api/sessions", { body: {} })).json<Session>();
+  await router.waitFor(hash, "running");
+  const data = join(router.dataDir, "data");
+  const pids = await processesWith(join(data, "sessions", hash));
+  const [port = 0, attach = 0, internal = 0] = await freePorts(3);
+  const ports = { PORT: String(port), ATTACH_PORT: String(attach), INTERNAL_PORT: String(internal) };
+  const second = await runRouter({ DATA_DIR: data, ...ports }, { cwd: router.dataDir });
+  expect(second.code).toBe(1);
+  expect(second.stderr).toContain(`DATA_DIR: the router with process number ${router.pid} uses`);
+  expect(await processesWith(join(data, "sessions", hash))).toEqual(pids);
+
+  // The mark of a killed router keeps nobody out.
+  await router.end("SIGKILL");
+  await router.start();
+  await router.waitFor(hash, "running");
+});
