@@ -9,8 +9,10 @@ beforeAll(async () => {
 afterAll(() => router?.[Symbol.asyncDispose]());
 
 describe("the main host in local mode", () => {
-  test("knows the one person", async () => {
-    expect((await router.api("GET", "/api/me")).json()).toMatchObject({
+  test("knows the one person, and lets no cache keep that", async () => {
+    const me = await router.api("GET", "/api/me");
+    expect(me.headers["cache-control"]).toBe("no-store");
+    expect(me.json()).toMatchObject({
       email: "local@localhost",
       limits: { maxSessions: 20 },
     });

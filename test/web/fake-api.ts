@@ -105,7 +105,8 @@ export class FakeApi implements AsyncDisposable {
     const missing = { status: 404, body: problem("not_found", "There is no such session.") };
     const answer = (await this.answers.get(name)?.(url.searchParams, body === "" ? null : JSON.parse(body))) ?? missing;
     const type = answer.status < 400 ? "application/json" : "application/problem+json";
-    res.writeHead(answer.status, { "content-type": type });
+    // As the real API: the back button must not show an answer of before.
+    res.writeHead(answer.status, { "content-type": type, "cache-control": "no-store" });
     res.end(answer.body === undefined ? undefined : JSON.stringify(answer.body));
   }
 
