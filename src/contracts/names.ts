@@ -26,3 +26,6 @@ export const reportPath = (hash: string): string => `/internal/sessions/${hash}/
 
 /** Where a session's own host tells of its start: the router answers it, whatever the session's state. */
 export const START_EVENTS_PATH = "/.well-known/opencode-router/start";
+
+/** The variable that every process of a session has in its environment, with the session's hash as its value. */
+export const SESSION_MARK = "OPENCODE_ROUTER_SESSION";

@@ -35,7 +35,9 @@ export function parseStat(stat: string): ProcessInfo | undefined {
 /** Whether a process was started with `entry` (`NAME=value`) in its environment. */
 export function hasEnvironment(pid: number, entry: string): boolean {
   const environment = readProc(`/proc/${pid}/environ`);
-  return environment !== undefined && `\0${environment}`.includes(`\0${entry}\0`);
+  // Both as bytes, one character each: a path may hold anything.
+  const bytes = Buffer.from(entry).toString("latin1");
+  return environment !== undefined && `\0${environment}`.includes(`\0${bytes}\0`);
 }
 
 /** Children of `root`, their children, and so on. */

@@ -66,6 +66,8 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
     dataDir: config.dataDir,
     ...(config.databaseUrl ? { databaseUrl: config.databaseUrl.reveal() } : {}),
   });
+  // Before the sessions: a build without its UI must not start any.
+  const ui = await createUi(join(root, "dist/web"));
   const { sessions, runtime } = await openSessions(parts, store);
   const { known, keys } = sessions;
   const proxy = new Proxy({
@@ -91,7 +93,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const endAttached = (hash: SessionHash) => proxy.exchanges.endAll(hash, "attach");
   const main = {
     api: createApi({ sessions, config, endAttached, draining: draining.signal }, log),
-    ui: await createUi(join(root, "dist/web")),
+    ui,
   };
   const metrics = createMetrics({ states: () => known.states(), openExchanges: () => proxy.exchanges.size });
   const ready = async () => {

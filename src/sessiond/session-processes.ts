@@ -1,7 +1,5 @@
+import { SESSION_MARK } from "../contracts/names.ts";
 import { ancestors, descendants, hasEnvironment, listProcesses, type ProcessInfo } from "../lib/processes.ts";
-
-/** What every process of a session has in its environment. */
-const MARK = "OPENCODE_ROUTER_SESSION";
 
 /** Finds the processes of a session: what sessiond started, and what was started by an earlier one. */
 export class SessionProcesses {
@@ -12,7 +10,7 @@ export class SessionProcesses {
 
   /** `home` tells the session from one of the same hash that a router with another data folder runs. */
   constructor({ hash, home }: { readonly hash: string; readonly home: string | undefined }, self: number) {
-    this.#entries = [`${MARK}=${hash}`, ...(home === undefined ? [] : [`HOME=${bytes(home)}`])];
+    this.#entries = [`${SESSION_MARK}=${hash}`, ...(home === undefined ? [] : [`HOME=${home}`])];
     this.#self = self;
   }
 
@@ -34,6 +32,3 @@ export class SessionProcesses {
     return found;
   }
 }
-
-/** Environments are compared byte by byte: a path may hold anything. */
-const bytes = (text: string): string => Buffer.from(text).toString("latin1");

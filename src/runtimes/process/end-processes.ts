@@ -1,7 +1,7 @@
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { type ProcessInfo, hasEnvironment, listProcesses, processInfo } from "../../lib/processes.ts";
-import { SESSION_MARK } from "./session-env.ts";
+import { SESSION_MARK } from "../../contracts/names.ts";
 
 /** A process that cannot be mistaken for a later one of the same number. */
 export type ProcessId = Pick<ProcessInfo, "pid" | "startTicks">;
@@ -18,10 +18,7 @@ export function isAlive({ pid, startTicks }: ProcessId): boolean {
 
 /** Both must fit: routers with different data folders may have sessions of the same hash. */
 const carriesMark = (pid: number, { hash, home }: SessionMark): boolean =>
-  hasEnvironment(pid, `${SESSION_MARK}=${hash}`) && hasEnvironment(pid, bytes(`HOME=${home}`));
-
-/** Environments are compared byte by byte: a path may hold anything. */
-const bytes = (text: string): string => Buffer.from(text).toString("latin1");
+  hasEnvironment(pid, `${SESSION_MARK}=${hash}`) && hasEnvironment(pid, `HOME=${home}`);
 
 /** `roots`, the members of the process groups that they lead, and all that came from them; never init or `self`. */
 export function withRelatives(all: readonly ProcessInfo[], roots: Iterable<number>, self: number): ProcessInfo[] {

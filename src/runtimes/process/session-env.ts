@@ -1,12 +1,10 @@
+import { SESSION_MARK } from "../../contracts/names.ts";
 import { delimiter, dirname } from "node:path";
 import type { SessionSpec } from "../runtime.ts";
 import type { Settings } from "./options.ts";
 import type { SessionFolder } from "./session-folder.ts";
 
 export type Env = Record<string, string>;
-
-/** Marks every process of a session, together with HOME: how they are found again when their parents are gone. */
-export const SESSION_MARK = "OPENCODE_ROUTER_SESSION";
 
 export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
