@@ -37,6 +37,16 @@ async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
 }
 
 describe("starts that fail", () => {
+  test("a timer that fires a moment too early does not lose the next start", async () => {
+    const { clock, runtime } = await open([A]);
+    clock.earlyMs = 1;
+    runtime.fails(A, "sessiond_crashed");
+    await settled();
+    clock.earlyMs = 0;
+    await clock.pass(1_010);
+    expect(runtime.times("start", A)).toBe(2);
+  });
+
   test("five in a row are the end of it, each after a longer pause", async () => {
     const { clock, runtime, registry } = await open([A]);
     for (const [index, pause] of [1_000, 2_000, 4_000, 8_000].entries()) {

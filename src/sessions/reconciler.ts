@@ -71,7 +71,7 @@ export class Reconciler {
         step = action.do;
         // What a step that fails changes on its way must not repeat it at once, for ever.
         const threw = this.#threw.get(hash);
-        if (threw?.step === step && clock.now() < threw.until) return;
+        if (threw?.step === step && this.#isTooEarly(hash, threw.until)) return;
         if (action.do === "none" || !(await this.#perform(record, action))) break;
       }
       this.#threw.delete(hash);
@@ -115,9 +115,9 @@ export class Reconciler {
   }
 
   #start(record: SessionRecord): boolean {
-    const { runtime, specOf, clock, maxStarts, log } = this.#parts;
+    const { runtime, specOf, maxStarts, log } = this.#parts;
     // A person who resumes begins anew, and does not wait for what failed before.
-    if (record.failedStarts > 0 && clock.now() < (this.#notBefore.get(record.hash) ?? 0)) return false;
+    if (record.failedStarts > 0 && this.#isTooEarly(record.hash, this.#notBefore.get(record.hash) ?? 0)) return false;
     if (this.starting() >= maxStarts) {
       this.#waiting.add(record.hash);
       return false;
@@ -126,6 +126,13 @@ export class Reconciler {
     log.info({ hash: record.hash }, "session.start");
     runtime.start(specOf(record));
     return false;
+  }
+
+  /** A timer may fire a moment before the clock says so: looking again must be asked for anew, or nobody ever would. */
+  #isTooEarly(hash: SessionHash, notBefore: number): boolean {
+    const leftMs = notBefore - this.#parts.clock.now();
+    if (leftMs > 0) this.#wakeAfter(hash, leftMs);
+    return leftMs > 0;
   }
 
   #delayStart(hash: SessionHash, ms: number): void {

@@ -8,6 +8,8 @@ interface Sleeper {
 /** Time that passes only when a test says so. */
 export class FakeClock implements Clock {
   #now = 1_790_000_000_000;
+  /** How much too early timers fire: real ones do by up to a millisecond, measured by the wall clock. */
+  earlyMs = 0;
   readonly #sleepers = new Set<Sleeper>();
 
   now(): number {
@@ -25,7 +27,7 @@ export class FakeClock implements Clock {
         signal?.removeEventListener("abort", abort);
         resolve();
       };
-      const sleeper = { at: this.#now + ms, wake };
+      const sleeper = { at: this.#now + Math.max(0, ms - this.earlyMs), wake };
       this.#sleepers.add(sleeper);
       signal?.addEventListener("abort", abort);
     });
