@@ -14,8 +14,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   sessiond: ["contracts/", "lib/", "../package.json"],
   runtimes: ["contracts/", "lib/"],
   sessions: ["contracts/", "lib/", "runtimes/runtime.ts"],
+  people: ["contracts/", "lib/"],
   store: ["contracts/", "lib/", "type:sessions/store.ts"],
-  router: ["contracts/", "lib/", "runtimes/", "sessions/", "store/", "../package.json"],
+  router: ["contracts/", "lib/", "people/", "runtimes/", "sessions/", "store/", "../package.json"],
 };
 
 /** Packages that only some places may import; `node:` stands for all of Node's own modules. */
