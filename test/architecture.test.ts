@@ -15,7 +15,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   runtimes: ["contracts/", "lib/"],
   sessions: ["contracts/", "lib/", "runtimes/runtime.ts"],
   people: ["contracts/", "lib/"],
-  store: ["contracts/", "lib/", "type:sessions/store.ts"],
+  store: ["contracts/", "lib/", "type:sessions/store.ts", "type:people/store.ts"],
   router: ["contracts/", "lib/", "people/", "runtimes/", "sessions/", "store/", "../package.json"],
 };
 
