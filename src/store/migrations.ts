@@ -43,6 +43,48 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+  "0003-tokens": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("tokens")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("hash", "text", (column) => column.notNull().unique())
+        .addColumn("owner", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("scopes", "text", (column) => column.notNull())
+        .addColumn("created_at", "bigint", (column) => column.notNull())
+        .addColumn("expires_at", "bigint")
+        .addColumn("last_used_at", "bigint")
+        .execute();
+      await db.schema.createIndex("tokens_owner").on("tokens").column("owner").execute();
+    },
+  },
+  "0004-user-secrets": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("user_secrets")
+        .addColumn("owner", "text", (column) => column.notNull())
+        .addColumn("name", "text", (column) => column.notNull())
+        .addColumn("sealed", "text", (column) => column.notNull())
+        .addColumn("updated_at", "bigint", (column) => column.notNull())
+        .addPrimaryKeyConstraint("user_secrets_pk", ["owner", "name"])
+        .execute();
+    },
+  },
+  "0005-audit": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("audit")
+        .addColumn("id", "text", (column) => column.primaryKey())
+        .addColumn("at", "bigint", (column) => column.notNull())
+        .addColumn("actor", "text", (column) => column.notNull())
+        .addColumn("action", "text", (column) => column.notNull())
+        .addColumn("subject", "text", (column) => column.notNull())
+        .addColumn("detail", "text")
+        .execute();
+      await db.schema.createIndex("audit_at").on("audit").column("at").execute();
+    },
+  },
 };
 
 /** A literal and not a folder that is read: the router is one bundled file. */

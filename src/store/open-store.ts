@@ -1,5 +1,7 @@
 import { type Kysely, sql } from "kysely";
+import type { PeopleStore } from "../people/store.ts";
 import type { Store } from "../sessions/store.ts";
+import { SqlAuditRepository } from "./audit-repository.ts";
 import { DatabaseUnavailableError, NewerDatabaseError } from "./errors.ts";
 import { SqlMessageRepository } from "./message-repository.ts";
 import { migrate } from "./migrations.ts";
@@ -7,6 +9,11 @@ import { openPostgres, unavailable as postgresUnavailable } from "./postgres.ts"
 import type { Tables } from "./schema.ts";
 import { SqlSessionRepository } from "./session-repository.ts";
 import { databaseFile, openSqlite, unavailable as sqliteUnavailable } from "./sqlite.ts";
+import { SqlTokenRepository } from "./token-repository.ts";
+import { SqlUserSecretRepository } from "./user-secret-repository.ts";
+
+/** Everything that the router keeps. */
+export type RouterStore = Store & PeopleStore;
 
 export interface StoreOptions {
   /** PostgreSQL; without it, SQLite in the data folder. */
@@ -18,7 +25,7 @@ export interface StoreOptions {
  * Opens the database and brings its schema up to date.
  * @throws NewerDatabaseError or DatabaseUnavailableError, with a message for the operator.
  */
-export async function openStore({ databaseUrl, dataDir }: StoreOptions): Promise<Store> {
+export async function openStore({ databaseUrl, dataDir }: StoreOptions): Promise<RouterStore> {
   return databaseUrl
     ? ready(
         () => openPostgres(assertUrl(databaseUrl)),
@@ -37,7 +44,7 @@ function assertUrl(databaseUrl: string): string {
   throw new DatabaseUnavailableError("DATABASE_URL must look like postgresql://user:password@host:5432/database.");
 }
 
-async function ready(open: () => Kysely<Tables>, explain: (cause: unknown) => Error): Promise<Store> {
+async function ready(open: () => Kysely<Tables>, explain: (cause: unknown) => Error): Promise<RouterStore> {
   const db = open();
   try {
     await migrate(db);
@@ -48,11 +55,14 @@ async function ready(open: () => Kysely<Tables>, explain: (cause: unknown) => Er
   return storeOn(db);
 }
 
-function storeOn(db: Kysely<Tables>): Store {
+function storeOn(db: Kysely<Tables>): RouterStore {
   let closed: Promise<void> | undefined;
   return {
     sessions: new SqlSessionRepository(db),
     messages: new SqlMessageRepository(db),
+    tokens: new SqlTokenRepository(db),
+    userSecrets: new SqlUserSecretRepository(db),
+    audit: new SqlAuditRepository(db),
     ping: async () => {
       await sql`select 1`.execute(db);
     },

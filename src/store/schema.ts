@@ -5,6 +5,9 @@
 export interface Tables {
   sessions: SessionRow;
   messages: MessageRow;
+  tokens: TokenRow;
+  user_secrets: UserSecretRow;
+  audit: AuditRow;
 }
 
 export interface SessionRow {
@@ -37,4 +40,34 @@ export interface MessageRow {
   text: string;
   /** ISO 8601. */
   at: string;
+}
+
+export interface TokenRow {
+  id: string;
+  hash: string;
+  owner: string;
+  name: string;
+  /** JSON. */
+  scopes: string;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+}
+
+export interface UserSecretRow {
+  owner: string;
+  name: string;
+  /** Encrypted, base64url. */
+  sealed: string;
+  updated_at: number;
+}
+
+export interface AuditRow {
+  /** Hexadecimal of fixed length, in the order of time in every collation. */
+  id: string;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string | null;
 }
