@@ -76,7 +76,8 @@ export class Sessiond {
     const report = (): SessionReport => this.report();
     this.#pusher = new Pusher({ clock, log, hash, router, sessionKey, report });
     const situation = (): Situation => this.#situation();
-    this.#door = new Door({ log, sessionKey, report, situation, status: () => this.status() });
+    const devServers = this.#watcher;
+    this.#door = new Door({ log, sessionKey, report, situation, devServers, status: () => this.status() });
   }
 
   /** Resolves when the door is open and opencode is starting. @throws when it cannot listen; then nothing was started. */

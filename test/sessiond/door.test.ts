@@ -1,7 +1,9 @@
-import { statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
 import { once } from "node:events";
-import { createServer, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { parseProcNet } from "../../src/sessiond/ports/proc-net.ts";
+import { socketOwners } from "../../src/sessiond/ports/socket-owners.ts";
 import { SessionFolder } from "../harness/sessiond.ts";
 
 let folder: SessionFolder;
@@ -13,14 +15,22 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.asyncDispose]());
 
 /** A server that sends back what it gets, in capitals, and closes when the client does. */
-async function startEcho(host: string) {
-  const server = createServer((socket) => {
-    socket.on("data", (chunk) => socket.write(String(chunk).toUpperCase()));
-    socket.on("error", () => {});
-  }).listen(0, host);
-  await once(server, "listening");
-  const close = async () => void server.close();
-  return { port: (server.address() as AddressInfo).port, [Symbol.asyncDispose]: close };
+const ECHO = `const { createServer } = require("node:net");
+const server = createServer((socket) => {
+  socket.on("data", (chunk) => socket.write(String(chunk).toUpperCase()));
+  socket.on("error", () => {});
+}).listen(0, process.argv[1], () => console.log(server.address().port));`;
+
+/** Starts it as a program of the session that started by itself, or of a neighbour's. */
+async function startEcho(host: string, hash = folder.hash) {
+  const env = { OPENCODE_ROUTER_SESSION: hash, HOME: folder.path("home") };
+  const child = spawn(process.execPath, ["-e", ECHO, host], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(child.stdout, "data");
+  const end = async () => {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  return { port: Number(line), [Symbol.asyncDispose]: end };
 }
 
 test("the socket is its owner's only", () => {
@@ -57,6 +67,20 @@ test("refuses where nothing listens, and ports of its own", async () => {
   expect(status).toBe(502);
   expect((await folder.connect("port:4096")).status).toBe(403);
   expect((await folder.connect("ide")).status).toBe(503);
+});
+
+test("passes nothing to a server of another session", async () => {
+  await using neighbour = await startEcho("127.0.0.1", "0123456789ab");
+  expect((await folder.connect(`port:${neighbour.port}`)).status).toBe(502);
+});
+
+test("a dev port never leads to opencode", async () => {
+  const { pid } = (await folder.report()).status.opencode;
+  const sockets = parseProcNet(readFileSync("/proc/net/tcp", "latin1"));
+  const owners = socketOwners([pid ?? 0], new Set(sockets.map(({ inode }) => inode)));
+  const ports = sockets.filter(({ inode }) => owners.has(inode)).map(({ port }) => port);
+  expect(ports).toHaveLength(1);
+  expect((await folder.connect(`port:${ports[0]}`)).status).toBe(403);
 });
 
 test("opencode asks for the password that is derived from the session key", async () => {

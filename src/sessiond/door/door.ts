@@ -3,13 +3,20 @@ import type { Socket } from "node:net";
 import type { SessionReport, SessiondStatus } from "../../contracts/status.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Secret } from "../../lib/secret.ts";
-import { admit, parseTarget, type Situation } from "./target.ts";
-import { dialLoopback, splice } from "./tunnel.ts";
+import { admit, parseTarget, type Admitted, type Situation } from "./target.ts";
+import { dialFirst, splice } from "./tunnel.ts";
+
+/** Knows at which loopback addresses the session's own programs listen. */
+interface DevServers {
+  loopbacks(port: number): readonly string[];
+  look(): void;
+}
 
 interface Ports {
   readonly sessionKey: Secret;
   readonly log: Log;
   readonly situation: () => Situation;
+  readonly devServers: DevServers;
   readonly status: () => SessiondStatus;
   readonly report: () => SessionReport;
 }
@@ -68,13 +75,24 @@ export class Door {
     const target = parseTarget(request.url);
     const admission = admit(target, this.#ports.situation());
     if (!admission.ok) return refuse(client, admission.status);
-    const upstream = await dialLoopback(admission.port);
+    const upstream = await this.#dial(admission);
     if (upstream === undefined) return refuse(client, 502);
     if (client.destroyed) return void upstream.destroy();
     this.#track(client, target?.kind === "opencode");
     client.write("HTTP/1.1 200 OK\r\n\r\n");
     upstream.write(head);
     splice(client, upstream);
+  }
+
+  /** Only what listens in this session: its loopback may be shared with the machine and with other sessions. */
+  async #dial({ to, port }: Admitted): Promise<Socket | undefined> {
+    if (to === "opencode") return dialFirst(["127.0.0.1"], port);
+    const { devServers } = this.#ports;
+    const known = await dialFirst(devServers.loopbacks(port), port);
+    if (known !== undefined) return known;
+    // It may have started, or moved, since the last look.
+    devServers.look();
+    return dialFirst(devServers.loopbacks(port), port);
   }
 
   #track(client: Socket, toOpencode: boolean): void {

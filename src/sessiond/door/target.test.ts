@@ -5,10 +5,10 @@ const running = { opencodePort: 41234, ownPorts: [41234, 41000] };
 const starting = { opencodePort: undefined, ownPorts: [41234] };
 
 test.each([
-  ["opencode", running, { ok: true, port: 41234 }],
+  ["opencode", running, { ok: true, to: "opencode", port: 41234 }],
   ["opencode", starting, { ok: false, status: 503 }],
   ["ide", running, { ok: false, status: 503 }],
-  ["port:3000", starting, { ok: true, port: 3000 }],
+  ["port:3000", starting, { ok: true, to: "dev-server", port: 3000 }],
   ["port:41234", running, { ok: false, status: 403 }],
   ["port:41000", running, { ok: false, status: 403 }],
   ["port:41234", starting, { ok: false, status: 403 }],

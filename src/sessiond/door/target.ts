@@ -19,16 +19,20 @@ export interface Situation {
   readonly ownPorts: readonly number[];
 }
 
-export type Admission =
-  | { readonly ok: true; readonly port: number }
-  | { readonly ok: false; readonly status: 400 | 403 | 503 };
+export interface Admitted {
+  readonly ok: true;
+  readonly to: "opencode" | "dev-server";
+  readonly port: number;
+}
+
+export type Admission = Admitted | { readonly ok: false; readonly status: 400 | 403 | 503 };
 
 /** Whether a target may be connected to now, and where it is. */
 export function admit(target: Target | undefined, { opencodePort, ownPorts }: Situation): Admission {
   if (target === undefined) return { ok: false, status: 400 };
   if (target.kind === "ide") return { ok: false, status: 503 };
   if (target.kind === "opencode")
-    return opencodePort === undefined ? { ok: false, status: 503 } : { ok: true, port: opencodePort };
+    return opencodePort === undefined ? { ok: false, status: 503 } : { ok: true, to: "opencode", port: opencodePort };
   const allowed = isDevPort(target.port) && !ownPorts.includes(target.port);
-  return allowed ? { ok: true, port: target.port } : { ok: false, status: 403 };
+  return allowed ? { ok: true, to: "dev-server", port: target.port } : { ok: false, status: 403 };
 }

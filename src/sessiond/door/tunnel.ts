@@ -2,9 +2,13 @@ import { connect, type Socket } from "node:net";
 
 const CONNECT_LIMIT_MS = 5_000;
 
-/** Connects to a loopback port, whichever loopback the server chose. */
-export async function dialLoopback(port: number): Promise<Socket | undefined> {
-  return (await dial("127.0.0.1", port)) ?? dial("::1", port);
+/** Connects to the first of the addresses that answers. */
+export async function dialFirst(addresses: readonly string[], port: number): Promise<Socket | undefined> {
+  for (const address of addresses) {
+    const socket = await dial(address, port);
+    if (socket !== undefined) return socket;
+  }
+  return undefined;
 }
 
 function dial(host: string, port: number): Promise<Socket | undefined> {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ListeningPort } from "../../contracts/status.ts";
 import type { Clock } from "../../lib/clock.ts";
+import { ownLoopbacks } from "./loopback.ts";
 import { parseProcNet, type ListeningSocket } from "./proc-net.ts";
 import { programName, socketOwners } from "./socket-owners.ts";
 
@@ -20,6 +21,7 @@ export class PortsWatcher {
   readonly #ports: Ports;
   #seen = "";
   #listening: readonly ListeningPort[] = [];
+  #loopbacks: ReadonlyMap<number, readonly string[]> = new Map();
 
   constructor(ports: Ports) {
     this.#ports = ports;
@@ -27,6 +29,11 @@ export class PortsWatcher {
 
   get listening(): readonly ListeningPort[] {
     return this.#listening;
+  }
+
+  /** The loopback addresses at which one of the session's own programs answers on this port, as of the last look. */
+  loopbacks(port: number): readonly string[] {
+    return this.#loopbacks.get(port) ?? [];
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -46,6 +53,7 @@ export class PortsWatcher {
     if (seen === this.#seen) return;
     this.#seen = seen;
     const owners = socketOwners(this.#ports.processes(), new Set(sockets.map(({ inode }) => inode)));
+    this.#loopbacks = ownLoopbacks(sockets, owners);
     const listening = listeningPorts(sockets, owners, programName);
     if (JSON.stringify(listening) === JSON.stringify(this.#listening)) return;
     this.#listening = listening;
