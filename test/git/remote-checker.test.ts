@@ -87,6 +87,8 @@ describe("credentials", () => {
   test("are asked for in a sentence", async () => {
     await using server = await startGitServer({ root, basicAuth });
     expect(await checker().heads(server.url("app.git"))).toEqual(problem("remote_refused", /asks for credentials/));
+    const ofToken = await checker({ tokenOrigin: server.url("") }).heads(server.url("app.git"));
+    expect(ofToken).toEqual(problem("remote_refused", /Sign in with GitHub, or set your secret GITHUB_TOKEN/));
     const inUrl = server.url("app.git").replace("//", "//user:pw-s3cret@");
     const refusal = await checker().heads(inUrl);
     expect(refusal).toEqual(problem("invalid_repository", /user name and password/));
@@ -95,38 +97,43 @@ describe("credentials", () => {
 
   test("go to the hosts that they belong to, and to no other", async () => {
     await using server = await startGitServer({ root, basicAuth });
-    expect(await checker({ tokenHosts: ["127.0.0.1"] }).heads(server.url("app.git"), token)).toEqual(found);
+    const rules = { tokenOrigin: server.url("") };
+    expect(await checker(rules).heads(server.url("app.git"), token)).toEqual(found);
     const seen: (string | undefined)[] = [];
     await using other = await startWeb((req, res) => {
       seen.push(req.headers.authorization);
       res.writeHead(404).end();
     });
-    await checker().heads(`http://127.0.0.1:${other.port}/app.git`, token);
+    await checker(rules).heads(`http://127.0.0.1:${other.port}/app.git`, token);
     expect(seen).toEqual([undefined]);
   });
 
-  test("a redirect to another host does not take them along", async () => {
+  test.each(["localhost", "127.0.0.1"])("a redirect to another place on %s does not take them along", async (host) => {
     const seen: (string | undefined)[] = [];
     await using other = await startWeb((req, res) => {
       seen.push(req.headers.authorization);
       res.writeHead(404).end();
     });
-    const target = `http://localhost:${other.port}/app.git/info/refs?service=git-upload-pack`;
-    await using first = await startWeb(redirectTo(target));
-    const rules = { allowedHosts: ["127.0.0.1", "localhost"], tokenHosts: ["127.0.0.1"] };
-    const result = await checker(rules).heads(`http://127.0.0.1:${first.port}/app.git`, token);
+    const target = `http://${host}:${other.port}/app.git/info/refs?service=git-upload-pack`;
+    await using first = await startWeb((req, res) => {
+      seen.push(req.headers.authorization);
+      redirectTo(target)(req, res);
+    });
+    const tokenOrigin = `http://127.0.0.1:${first.port}`;
+    const rules = { allowedHosts: ["127.0.0.1", "localhost"], tokenOrigin };
+    const result = await checker(rules).heads(`${tokenOrigin}/app.git`, token);
     expect(result).toEqual(problem("remote_refused", /no git repository/));
-    expect(seen).toEqual([undefined]);
+    expect(seen).toEqual([`Basic ${Buffer.from(basicAuth).toString("base64")}`, undefined]);
   });
 
   test("are in no argument and no message, also when they are wrong", async () => {
     await using server = await startGitServer({ root, basicAuth });
     const bin = await fakeGit(`printf '%s\\n' "$@" > "$LOG"; exec /usr/bin/env -u LOG PATH="$REAL" git "$@"`);
-    const rules = { tokenHosts: ["127.0.0.1"], allowLocal: true, env: { ...bin.env, HOME: root } };
+    const rules = { tokenOrigin: server.url(""), allowLocal: true, env: { ...bin.env, HOME: root } };
     expect(await checker(rules).heads(server.url("app.git"), token)).toEqual(found);
     expect(await readFile(bin.log, "utf8")).toBe(`ls-remote\n--heads\n--\n${server.url("app.git")}\n`);
     const wrong = await checker(rules).heads(server.url("app.git"), new Secret("wr0ng"));
-    expect(wrong).toEqual(problem("remote_refused", /asks for credentials/));
+    expect(wrong).toEqual(problem("remote_refused", /does not accept your token/));
     expect(JSON.stringify(wrong)).not.toMatch(/wr0ng|Basic/);
   });
 });

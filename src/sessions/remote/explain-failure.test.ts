@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { explainFailure } from "./explain-failure.ts";
+import { needsCredentials } from "./remote-result.ts";
 
 test.each([
   ["fatal: could not read Username for 'https://h': terminal prompts disabled", "remote_refused", /credentials/],
@@ -23,5 +24,9 @@ test.each([
   ["fatal: detected dubious ownership in repository at '/x'", "remote_refused", /another user/],
   ["something t0ken else", "remote_refused", /^h did not list the branches/],
 ])("%j", (stderr, code, says) => {
-  expect(explainFailure(stderr, "h")).toEqual({ ok: false, code, message: expect.stringMatching(says) });
+  expect(explainFailure(stderr, "h", needsCredentials("h"))).toEqual({
+    ok: false,
+    code,
+    message: expect.stringMatching(says),
+  });
 });

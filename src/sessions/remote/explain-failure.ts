@@ -1,6 +1,6 @@
 import { needsCredentials, noRepository, refused, type RemoteProblem, unreachable } from "./remote-result.ts";
 
-type Explain = (place: string) => RemoteProblem;
+type Explain = (place: string, demanded: RemoteProblem) => RemoteProblem;
 
 const cannotBeReached: Explain = (place) =>
   unreachable(`${place} cannot be reached. Check the URL, or try again later.`);
@@ -13,7 +13,10 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, explain: Explain])[] = 
   ],
   [/host key verification failed/i, (place) => refused(`The ssh key of ${place} is not the one that is known here.`)],
   [/permission denied/i, needsCredentials],
-  [/authentication failed|could not read (username|password)|terminal prompts disabled|error: 401/i, needsCredentials],
+  [
+    /authentication failed|could not read (username|password)|terminal prompts disabled|error: 401/i,
+    (_place, demanded) => demanded,
+  ],
   [/certificate|SSL|TLS|gnutls/i, (place) => unreachable(`The certificate of ${place} cannot be verified.`)],
   [
     /could not resolve|couldn't connect|failed to connect|connection (refused|reset|closed|timed out)|timed out|no route|unreachable/i,
@@ -26,8 +29,11 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, explain: Explain])[] = 
   ],
 ];
 
-/** What git wrote, as a sentence. Its own words are not passed on: they may hold more than the person may know. */
-export function explainFailure(stderr: string, place: string): RemoteProblem {
+/**
+ * What git wrote, as a sentence. Its own words are not passed on: they may hold more than the person may know.
+ * `demanded` is what to tell when a web server asked for credentials.
+ */
+export function explainFailure(stderr: string, place: string, demanded: RemoteProblem): RemoteProblem {
   const known = EXPLANATIONS.find(([pattern]) => pattern.test(stderr));
-  return known ? known[1](place) : refused(`${place} did not list the branches of this repository.`);
+  return known ? known[1](place, demanded) : refused(`${place} did not list the branches of this repository.`);
 }

@@ -3,10 +3,10 @@ import { request as requestHttps } from "node:https";
 import { once } from "node:events";
 import { isIP, type LookupFunction } from "node:net";
 import { parseRepoUrl, type RemoteRepo } from "../../contracts/git-names.ts";
-import type { Secret } from "../../lib/secret.ts";
 import { basicCredentials } from "./git-environment.ts";
-import { needsCredentials, noRepository, refused, type RemoteProblem, unreachable } from "./remote-result.ts";
+import { noRepository, refused, type RemoteProblem, unreachable } from "./remote-result.ts";
 import { type HostRules, resolveHost } from "./resolve-host.ts";
+import type { TokenAccess } from "./token-access.ts";
 
 const ADVERTISEMENT = "/info/refs?service=git-upload-pack";
 /** Any page may answer 200, and git would take an HTML page for an empty repository of the old, "dumb" protocol. */
@@ -15,8 +15,7 @@ const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 export interface WebRules extends HostRules {
-  /** The token for this repository, if it may have it. */
-  readonly tokenFor: (repo: RemoteRepo) => Secret | undefined;
+  readonly access: TokenAccess;
   /** Whether git may know credentials that we do not: then a demand for them is not the end. */
   readonly personal: boolean;
   readonly signal: AbortSignal;
@@ -65,18 +64,18 @@ function redirected(
   return refused(`${repo.host} redirects to a place that is not taken. Give the URL of the repository itself.`);
 }
 
-function verdict({ status, type }: Answer, found: Found, { personal, tokenFor }: WebRules): Found | RemoteProblem {
+function verdict({ status, type }: Answer, found: Found, { personal, access }: WebRules): Found | RemoteProblem {
   const { host } = found.repo;
   if (status === 200) return type === ADVERTISEMENT_TYPE ? found : noRepository(host);
-  if (status === 401) return personal && !tokenFor(found.repo) ? found : needsCredentials(host);
+  if (status === 401) return personal && !access.tokenFor(found.repo) ? found : access.demanded(found.repo);
   if (status >= 500) return unreachable(`${host} has a problem of its own (${status}). Try again later.`);
   return status === 403 || status === 404 || status === 410
     ? noRepository(host)
     : refused(`${host} refused the request (${status}).`);
 }
 
-async function ask(repo: RemoteRepo, addresses: readonly string[], { tokenFor, signal }: WebRules): Promise<Answer> {
-  const token = tokenFor(repo);
+async function ask(repo: RemoteRepo, addresses: readonly string[], { access, signal }: WebRules): Promise<Answer> {
+  const token = access.tokenFor(repo);
   const options = {
     agent: false,
     signal,

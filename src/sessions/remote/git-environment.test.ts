@@ -47,7 +47,10 @@ test("on a person's machine git gets the person's settings, but not another repo
 test("a token is a header for the web only", () => {
   const token = new Secret("t0ken");
   const header = `Authorization: Basic ${Buffer.from("x-access-token:t0ken").toString("base64")}`;
-  expect(gitEnvironment(https, { base, personal: false, addresses: [], token }).GIT_CONFIG_VALUE_2).toBe(header);
+  expect(gitEnvironment(https, { base, personal: false, addresses: [], token })).toMatchObject({
+    GIT_CONFIG_KEY_2: "http.https://git.example.org:443/.extraHeader",
+    GIT_CONFIG_VALUE_2: header,
+  });
   expect(Object.values(gitEnvironment(ssh, { base, personal: false, addresses: ["1.1.1.1"], token }))).not.toContain(
     header,
   );

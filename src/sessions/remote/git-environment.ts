@@ -53,7 +53,9 @@ function webConfig(repo: RemoteRepo, { addresses, token }: GitAccess): [string, 
     ["http.followRedirects", "false"],
     ["http.curloptResolve", `${bracketed(repo.host)}:${repo.port}:${pinned}`],
   ];
-  if (token) config.push(["http.extraHeader", `Authorization: ${basicCredentials(token)}`]);
+  // For this origin only, whatever git may be led to.
+  const origin = `${repo.kind}://${bracketed(repo.host)}:${repo.port}/`;
+  if (token) config.push([`http.${origin}.extraHeader`, `Authorization: ${basicCredentials(token)}`]);
   return config;
 }
 

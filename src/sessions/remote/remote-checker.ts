@@ -6,9 +6,10 @@ import { type Environment, gitEnvironment } from "./git-environment.ts";
 import { invalid, refused, type RemoteHeads, type RemoteProblem, tooSlow } from "./remote-result.ts";
 import { resolveHost, type Resolve, systemResolve } from "./resolve-host.ts";
 import { runGit } from "./run-git.ts";
+import { tokenAccess, type TokenAccess } from "./token-access.ts";
 
 export interface RemoteChecker {
-  /** The branches that the repository has now. The token is sent to `tokenHosts` only. */
+  /** The branches that the repository has now. The token is sent to `tokenOrigin` only. */
   heads(repoUrl: string, token?: Secret): Promise<RemoteHeads>;
 }
 
@@ -18,8 +19,8 @@ export interface RemoteCheckerOptions {
   readonly allowLocal: boolean;
   /** The router's environment: `PATH`, certificates, and in local mode the person's. */
   readonly env: Environment;
-  /** Hosts that the person's token belongs to. */
-  readonly tokenHosts?: readonly string[];
+  /** Scheme, host and port that the person's token belongs to. */
+  readonly tokenOrigin?: string;
   readonly resolve?: Resolve;
   readonly timeoutMs?: number;
 }
@@ -31,12 +32,12 @@ type Located =
 /** What one check carries along. */
 interface Check {
   readonly options: Required<RemoteCheckerOptions>;
-  readonly tokenFor: (repo: RemoteRepo | LocalRepo) => Secret | undefined;
+  readonly access: TokenAccess;
   readonly signal: AbortSignal;
 }
 
 export function createRemoteChecker(given: RemoteCheckerOptions): RemoteChecker {
-  const options = { tokenHosts: ["github.com"], resolve: systemResolve, timeoutMs: 10_000, ...given };
+  const options = { tokenOrigin: "https://github.com", resolve: systemResolve, timeoutMs: 10_000, ...given };
   return { heads: (repoUrl, token) => heads(repoUrl, token, options) };
 }
 
@@ -49,36 +50,31 @@ async function heads(
   if (!parsed.ok) return invalid(parsed.message);
   const place = placeOf(parsed);
   const signal = AbortSignal.timeout(options.timeoutMs);
-  const tokenFor = (repo: RemoteRepo | LocalRepo) => (mayHaveToken(repo, options.tokenHosts) ? token : undefined);
-  const check = { options, tokenFor, signal };
+  const check = { options, access: tokenAccess(token, options.tokenOrigin), signal };
   const located = await Promise.race([locate(parsed, check), aborted(signal)]);
   if (located === "aborted" || signal.aborted) return tooSlow(place, options.timeoutMs);
   return located.ok ? listHeads(located, check) : located;
 }
 
-/** Never over ssh or plain http to somebody else: a token is worth as much as the account. */
-const mayHaveToken = (repo: RemoteRepo | LocalRepo, tokenHosts: readonly string[]): boolean =>
-  (repo.kind === "https" || repo.kind === "http") && tokenHosts.includes(repo.host);
-
-async function locate(repo: RemoteRepo | LocalRepo, { options, tokenFor, signal }: Check): Promise<Located> {
+async function locate(repo: RemoteRepo | LocalRepo, { options, access, signal }: Check): Promise<Located> {
   if (repo.kind === "local") return { ok: true, repo, addresses: [] };
-  if (repo.kind !== "ssh") return followRedirects(repo, { ...options, personal: options.allowLocal, tokenFor, signal });
+  if (repo.kind !== "ssh") return followRedirects(repo, { ...options, personal: options.allowLocal, access, signal });
   const host = await resolveHost(repo, options);
   return host.ok ? { ok: true, repo, addresses: host.addresses } : host;
 }
 
-async function listHeads(located: Located & { ok: true }, { options, tokenFor, signal }: Check): Promise<RemoteHeads> {
+async function listHeads(located: Located & { ok: true }, { options, access, signal }: Check): Promise<RemoteHeads> {
   const { repo, addresses } = located;
-  const token = tokenFor(repo);
-  const access = { base: options.env, personal: options.allowLocal, addresses, ...(token ? { token } : {}) };
-  const env = gitEnvironment(repo, access);
+  const token = access.tokenFor(repo);
+  const given = { base: options.env, personal: options.allowLocal, addresses, ...(token ? { token } : {}) };
+  const env = gitEnvironment(repo, given);
   const outcome = await runGit({ args: ["ls-remote", "--heads", "--", repo.url], env, signal });
   const place = placeOf(repo);
   if (outcome.end === "aborted") return tooSlow(place, options.timeoutMs);
   if (outcome.end === "too-much") return refused("The repository has too many branches.");
   return outcome.code === 0
     ? { ok: true, branches: parseHeads(outcome.stdout) }
-    : explainFailure(outcome.stderr, place);
+    : explainFailure(outcome.stderr, place, access.demanded(repo));
 }
 
 /** `<object>\trefs/heads/<branch>` a line. */
