@@ -51,6 +51,24 @@ describe("defaults", () => {
   });
 });
 
+describe("GitHub", () => {
+  test.each([
+    ["", "https://github.com"],
+    ["https://git.example.org/api/v3", "https://git.example.org"],
+    ["http://127.0.0.1:4000/api/v3", "http://127.0.0.1:4000"],
+  ])("%j", (url, web) => expect(good({ GITHUB_API_URL: url }).github.web).toBe(web));
+  test.each([
+    "http://git.example.org/api/v3",
+    "http://127.0.0.1.evil.example/api",
+    "https://user:pw@git.example.org/api",
+    "https://git.example.org/api?x=1",
+    "https://",
+    "git.example.org",
+  ])("a token is not sent to %s", (url) => {
+    expect(problems({ GITHUB_API_URL: url })).toEqual([expect.stringMatching(/^GITHUB_API_URL: must be an https URL/)]);
+  });
+});
+
 describe("problems", () => {
   test("all are told at once, each with its variable", () => {
     const found = problems({ PORT: "no", AUTH_MODE: "magic", MAX_SESSIONS_PER_USER: "0", LOCAL_EMAIL: "nobody" });

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { grammarProblems, hostName, type HostGrammar } from "../contracts/hosts.ts";
 import type { Email } from "../contracts/email.ts";
 import { Secret } from "../lib/secret.ts";
+import { githubAddress, type GitHubAddress } from "../people/github-address.ts";
 import { maxSocketPathProblem } from "../runtimes/process/session-folder.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
 
@@ -43,6 +44,7 @@ export interface Config {
     readonly opencodeBin: string | undefined;
     readonly shareAuth: boolean;
   };
+  readonly github: GitHubAddress;
   readonly limits: { readonly maxSessions: number; readonly maxRunning: number; readonly maxStarts: number };
   readonly idleTimeoutMs: number;
   readonly wakeHoldMs: number;
@@ -134,6 +136,7 @@ function compose(values: SettingValues): Config {
       opencodeBin: values.OPENCODE_BIN?.includes("/") ? file(values.OPENCODE_BIN) : values.OPENCODE_BIN,
       shareAuth: local && values.LOCAL_SHARE_AUTH,
     },
+    github: githubAddress(values.GITHUB_API_URL),
     limits: {
       maxSessions: values.MAX_SESSIONS_PER_USER,
       maxRunning: values.MAX_RUNNING_PER_USER,

@@ -69,6 +69,20 @@ const secret = (minimum: number) =>
     error: `must have at least ${minimum} characters`,
   });
 
+/** A token is sent there, so plain http is for this machine only. */
+const apiRoot = (fallback: string) =>
+  z
+    .string()
+    .trim()
+    .default(fallback)
+    .refine(
+      (value) =>
+        /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])[^@?#]*$/.test(value) && URL.canParse(value),
+      {
+        error: "must be an https URL without credentials, query or fragment",
+      },
+    );
+
 const setting = <T>(schema: z.ZodType<T, string | undefined>, about: string): Setting<T> => ({ schema, about });
 const secretSetting = <T>(schema: z.ZodType<T, string | undefined>, about: string): Setting<T> => ({
   schema,
@@ -127,6 +141,10 @@ export const SETTINGS = {
   ALLOWED_GIT_HOSTS: setting(
     list,
     "Git hosts (`host` or `host:port`) that may be private or use plain http, separated by commas",
+  ),
+  GITHUB_API_URL: setting(
+    apiRoot("https://api.github.com"),
+    "GitHub's REST API; of an Enterprise Server `https://<host>/api/v3`. It gets people's tokens",
   ),
   OPENCODE_BIN: setting(optional, "The opencode program; default: the one of the `opencode-ai` package"),
   LOCAL_SHARE_AUTH: setting(flag(true), "Local mode: sessions use the person's own opencode sign-ins and git settings"),
