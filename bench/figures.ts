@@ -17,14 +17,19 @@ export interface Figure {
   readonly unit?: string;
   /** At most this, or nothing when it is only reported. */
   readonly target?: number;
+  /** At least this, likewise. */
+  readonly least?: number;
 }
 
-export const isMissed = ({ value, target }: Figure): boolean => target !== undefined && !(value <= target);
+export const isMissed = ({ value, target = Infinity, least = -Infinity }: Figure): boolean =>
+  !(value <= target && value >= least);
 
 /** One line of the result. */
 export function figureLine(figure: Figure): string {
-  const { name, value, unit = "", target } = figure;
+  const { name, value, unit = "", target, least } = figure;
   const shown = unit === "" ? value.toFixed(2) : `${value.toFixed(0)}${unit}`;
-  const verdict = target === undefined ? "" : `  (at most ${target}${unit})  ${isMissed(figure) ? "MISSED" : "ok"}`;
+  const limit = target === undefined ? `at least ${least}` : `at most ${target}`;
+  const isLimited = target !== undefined || least !== undefined;
+  const verdict = isLimited ? `  (${limit}${unit})  ${isMissed(figure) ? "MISSED" : "ok"}` : "";
   return `${name} = ${shown}${verdict}`;
 }

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { Session } from "../src/contracts/session.ts";
+import type { SessiondStatus } from "../src/contracts/status.ts";
+import { processInfo } from "../src/lib/processes.ts";
 import { readEvents } from "../test/harness/http.ts";
 import type { TestRouter } from "../test/harness/router.ts";
 
@@ -37,4 +39,12 @@ async function untilComplete(router: TestRouter, hash: string): Promise<void> {
     until: ({ event }) => event === "complete" || event === "error",
   });
   if (events.at(-1)?.event !== "complete") throw new Error(`no start: ${JSON.stringify(events.at(-1))}`);
+}
+
+/** The processes of a running session. */
+export async function processesOf(router: TestRouter, hash: string): Promise<{ sessiond: number; opencode: number }> {
+  const { opencode } = (await router.api("GET", `/api/sessions/${hash}/status`)).json<SessiondStatus>();
+  const sessiond = processInfo(opencode.pid ?? 0)?.parent;
+  if (opencode.pid === null || sessiond === undefined) throw new Error(`session ${hash} does not run`);
+  return { sessiond, opencode: opencode.pid };
 }

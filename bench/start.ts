@@ -1,15 +1,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
-import { availableParallelism, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { SessiondStatus } from "../src/contracts/status.ts";
-import { processInfo } from "../src/lib/processes.ts";
 import { makeRepository } from "../test/harness/git-repository.ts";
 import { startGitServer } from "../test/harness/git-server.ts";
 import { startRouter, type TestRouter } from "../test/harness/router.ts";
 import { environmentOf, takeExample, timeBare, type Example } from "./bare.ts";
 import { figureLine, isMissed, spreadOf, type Figure } from "./figures.ts";
+import { tellLoad } from "./load-average.ts";
 import { residentMb } from "./memory.ts";
-import { sessionHome, stop, timeCreate, timeResume } from "./session.ts";
+import { processesOf, sessionHome, stop, timeCreate, timeResume } from "./session.ts";
 
 const ROUNDS = 10;
 const KNOWN_SESSIONS = 20;
@@ -72,12 +71,6 @@ async function measure(router: TestRouter, place: { repoUrl: string; scratch: st
   ];
 }
 
-/** What else the machine does decides how far the figures can be believed. */
-function tellLoad(when: string): void {
-  const [lastMinute = 0] = loadavg();
-  process.stdout.write(`load ${when}: ${lastMinute.toFixed(1)} on ${availableParallelism()} cores\n`);
-}
-
 /** Bare, create and resume take turns, so that all three meet the same moods of the machine. */
 async function measureStarts(router: TestRouter, from: { repoUrl: string; example: Example }): Promise<Times> {
   const times: Times = { bare: [], create: [], resume: [] };
@@ -97,13 +90,6 @@ async function exampleOf(router: TestRouter, hash: string, copy: string): Promis
   const env = await environmentOf(opencode);
   await stop(router, hash);
   return takeExample(sessionHome(router, hash), env, copy);
-}
-
-async function processesOf(router: TestRouter, hash: string): Promise<{ sessiond: number; opencode: number }> {
-  const { opencode } = (await router.api("GET", `/api/sessions/${hash}/status`)).json<SessiondStatus>();
-  const sessiond = processInfo(opencode.pid ?? 0)?.parent;
-  if (opencode.pid === null || sessiond === undefined) throw new Error(`session ${hash} does not run`);
-  return { sessiond, opencode: opencode.pid };
 }
 
 process.exitCode = await main();
