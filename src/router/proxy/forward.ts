@@ -1,8 +1,9 @@
-import { request, type ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
+import { request, type IncomingMessage, type ServerResponse } from "node:http";
 import { problem } from "../../contracts/problem.ts";
 import type { ToSession } from "../dispatch.ts";
 import { sendProblem } from "../send-problem.ts";
-import { requestHeaders, responseHeaders } from "./headers.ts";
+import { answerHeaders, requestHeaders } from "./headers.ts";
+import { sendNothingListensPage } from "./nothing-listens-page.ts";
 import { TunnelRefused } from "./tunnel.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -10,16 +11,20 @@ import type { Proxy } from "./proxy.ts";
 export function forward(proxy: Proxy, route: ToSession, exchange: { req: IncomingMessage; res: ServerResponse }): void {
   const { req, res } = exchange;
   const { hash } = route.record;
+  const rewrite = proxy.rewrite(route, req, false);
   const upstream = request({
     agent: proxy.tunnels.agent(hash, route.target),
     method: req.method,
     path: route.path,
-    headers: requestHeaders(proxy.rewrite(route, req, false)),
+    headers: requestHeaders(rewrite),
     setHost: false,
   });
   const done = proxy.exchanges.add(hash, route.entrance, () => res.destroy());
-  upstream.on("response", (answer) => passAnswer(route, answer, res));
-  upstream.on("error", (cause) => failed(cause, upstream, res));
+  upstream.on("response", (answer) => passAnswer(answer, answerHeaders(answer, route, rewrite.forwarded), res));
+  upstream.on("error", (cause) => {
+    upstream.destroy();
+    failed(cause, route, res);
+  });
   res.on("error", () => upstream.destroy());
   res.on("close", () => {
     done();
@@ -30,10 +35,8 @@ export function forward(proxy: Proxy, route: ToSession, exchange: { req: Incomin
   req.pipe(upstream);
 }
 
-function passAnswer(route: ToSession, answer: IncomingMessage, res: ServerResponse): void {
+function passAnswer(answer: IncomingMessage, headers: string[], res: ServerResponse): void {
   res.sendDate = false;
-  const { rawHeaders } = answer;
-  const headers = responseHeaders({ rawHeaders, target: route.target, noReferrer: route.noReferrer });
   res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
   // Event streams must show their headers before their first event.
   res.flushHeaders();
@@ -41,17 +44,22 @@ function passAnswer(route: ToSession, answer: IncomingMessage, res: ServerRespon
   answer.pipe(res);
 }
 
-function failed(cause: Error, upstream: ClientRequest, res: ServerResponse): void {
-  upstream.destroy();
+function failed(cause: Error, { target, ask }: ToSession, res: ServerResponse): void {
   if (res.headersSent || res.destroyed) {
     // A cut answer must look cut to the client, or it would take it for a whole one.
     res.destroy();
     return;
   }
+  if (ask === "navigation" && target.kind === "port" && nothingListens(cause))
+    return sendNothingListensPage(res, target.port);
   sendProblem(res, problem("session_unreachable", unreachableSentence(cause)));
 }
 
+/** A port that is not the session's to serve is told as one where nothing listens. */
+const nothingListens = (cause: Error): boolean =>
+  cause instanceof TunnelRefused && (cause.status === 502 || cause.status === 403);
+
 export const unreachableSentence = (cause: Error): string =>
-  cause instanceof TunnelRefused && cause.status === 502
+  nothingListens(cause)
     ? "Nothing listens on this port in the session. Start the server, then try again."
     : "The session does not answer. Try again in a moment.";

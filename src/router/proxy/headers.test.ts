@@ -18,6 +18,8 @@ const FORWARDED = [
   ...["X-Forwarded-Host", "5173-0123456789ab-oc.example.org"],
   ...["X-Forwarded-Proto", "https"],
 ];
+const FORWARDED_AT = { host: "5173-0123456789ab-oc.example.org", proto: "https" };
+const OWN_ORIGIN = "https://5173-0123456789ab-oc.example.org";
 const opencode = { target: { kind: "opencode" } } as const;
 
 describe("towards a session", () => {
@@ -76,6 +78,18 @@ describe("towards a session", () => {
     expect(requestHeaders(rewrite(["Host", "5173-x.example.org"])).slice(0, 2)).toEqual(["Host", "localhost:5173"]);
     expect(requestHeaders(rewrite(["Host", "x.example.org"], opencode)).slice(0, 2)).toEqual(["Host", "x.example.org"]);
   });
+  test("a dev server's own origin fits its host over a WebSocket, and is not told over HTTP", () => {
+    const own = ["Origin", OWN_ORIGIN];
+    const told = (rest: Partial<RequestRewrite>) => requestHeaders(rewrite(own, rest)).slice(0, 2);
+    expect(told({ upgrade: true })).toEqual(["Origin", "http://localhost:5173"]);
+    expect(requestHeaders(rewrite(own))).toEqual(FORWARDED);
+    expect(told({ ...opencode, upgrade: true })).toEqual(own);
+  });
+  test("another page's origin is told as it is", () => {
+    const other = ["Origin", "https://evil.test"];
+    expect(requestHeaders(rewrite(other, { upgrade: true })).slice(0, 2)).toEqual(other);
+    expect(requestHeaders(rewrite(other)).slice(0, 2)).toEqual(other);
+  });
   test("bodies keep their framing, and a POST without a body says so", () => {
     const chunked = ["Transfer-Encoding", "chunked"];
     expect(requestHeaders(rewrite(chunked, { method: "DELETE" })).slice(0, 2)).toEqual(chunked);
@@ -91,7 +105,7 @@ describe("towards a session", () => {
 
 describe("towards a client", () => {
   const answer = (rawHeaders: string[], rest = {}) =>
-    responseHeaders({ rawHeaders, target: { kind: "opencode" }, noReferrer: false, ...rest });
+    responseHeaders({ rawHeaders, target: { kind: "opencode" }, at: FORWARDED_AT, noReferrer: false, ...rest });
   test("cookies become host-only", () => {
     expect(answer(["Set-Cookie", "a=domain; Domain=.example.org; Path=/; domain = x; Secure"])).toEqual([
       ...["Set-Cookie", "a=domain; Path=/; Secure"],
@@ -101,6 +115,11 @@ describe("towards a client", () => {
     const cors = ["Access-Control-Allow-Origin", "*"];
     expect(answer(cors)).toEqual([]);
     expect(answer(cors, { target: { kind: "port", port: 5173 } })).toEqual(cors);
+  });
+  test("a dev server's redirect to localhost leads to its public address, opencode's stays", () => {
+    const local = ["Location", "http://localhost:5173/x"];
+    expect(answer(local, { target: { kind: "port", port: 5173 } })).toEqual(["Location", `${OWN_ORIGIN}/x`]);
+    expect(answer(local)).toEqual(local);
   });
   test("the connection's own headers end here", () => {
     expect(answer(["Connection", "close", "Transfer-Encoding", "chunked", "X-A", "1"])).toEqual(["X-A", "1"]);

@@ -6,7 +6,8 @@ import {
   IDENTITY_HEADERS,
   TOKEN_PREFIX,
 } from "../../contracts/names.ts";
-import type { Target } from "../dispatch.ts";
+import type { Target, ToSession } from "../dispatch.ts";
+import { devOrigin, publicLocation, type PublicAddress } from "./dev-origin.ts";
 
 /** Headers as Node's `rawHeaders`: name, value, name, value … in their order, duplicates kept. */
 export type RawHeaders = readonly string[];
@@ -51,7 +52,7 @@ export interface RequestRewrite {
   readonly entrance: "public" | "attach";
   /** What opencode is shown in place of the client's `Authorization`. */
   readonly opencodeAuthorization: string;
-  readonly forwarded: { readonly for: string; readonly host: string; readonly proto: string };
+  readonly forwarded: PublicAddress & { readonly for: string };
   readonly ssoCookieName: string;
   readonly upgrade: boolean;
 }
@@ -84,7 +85,7 @@ export function requestHeaders(rewrite: RequestRewrite): string[] {
 const isOurs = (plain: string): boolean => NEVER_FORWARDED.has(plain) || plain.startsWith("x-auth-request-");
 
 function rewriteRequestHeader(plain: string, value: string, rewrite: RequestRewrite): string | undefined {
-  const { target, entrance, ssoCookieName } = rewrite;
+  const { target, entrance, ssoCookieName, forwarded, upgrade } = rewrite;
   switch (plain) {
     case "authorization":
       return target.kind === "opencode" || entrance === "attach" || isOurToken(value) ? undefined : value;
@@ -93,6 +94,8 @@ function rewriteRequestHeader(plain: string, value: string, rewrite: RequestRewr
     case "host":
       // Dev servers refuse unknown hosts; they learn the public one from X-Forwarded-Host.
       return target.kind === "port" ? `localhost:${target.port}` : value;
+    case "origin":
+      return target.kind === "port" ? devOrigin(value, { port: target.port, at: forwarded, upgrade }) : value;
     default:
       return value;
   }
@@ -120,11 +123,12 @@ function withoutCookies(value: string, ssoCookieName: string): string | undefine
 export interface ResponseRewrite {
   readonly rawHeaders: RawHeaders;
   readonly target: Target;
+  readonly at: PublicAddress;
   readonly noReferrer: boolean;
 }
 
 /** The headers of the answer towards the client. */
-export function responseHeaders({ rawHeaders, target, noReferrer }: ResponseRewrite): string[] {
+export function responseHeaders({ rawHeaders, target, at, noReferrer }: ResponseRewrite): string[] {
   const dropped = connectionTokens(rawHeaders);
   const headers: string[] = [];
   for (const [name, value] of pairs(rawHeaders)) {
@@ -132,11 +136,19 @@ export function responseHeaders({ rawHeaders, target, noReferrer }: ResponseRewr
     if (HOP_BY_HOP.has(plain) || dropped.has(plain)) continue;
     if (target.kind === "opencode" && plain.startsWith("access-control-allow-")) continue;
     if (noReferrer && plain === "referrer-policy") continue;
-    headers.push(name, plain === "set-cookie" ? hostOnly(value) : value);
+    if (plain === "set-cookie") headers.push(name, hostOnly(value));
+    else headers.push(name, plain === "location" && target.kind === "port" ? publicLocation(value, at) : value);
   }
   if (noReferrer) headers.push("Referrer-Policy", "no-referrer");
   return headers;
 }
+
+/** The headers of a session's answer to a request that came in by a route, at an address. */
+export const answerHeaders = (
+  { rawHeaders }: { readonly rawHeaders: RawHeaders },
+  { target, noReferrer }: Pick<ToSession, "target" | "noReferrer">,
+  at: PublicAddress,
+): string[] => responseHeaders({ rawHeaders, target, noReferrer, at });
 
 /** The cookie without a `Domain`, so that no neighbour's host gets it. */
 const hostOnly = (cookie: string): string =>
