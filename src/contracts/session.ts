@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SHARE_LEVELS } from "./share.ts";
 
 export const SESSION_STATES = ["starting", "running", "stopping", "stopped", "failed", "deleting"] as const;
 export type SessionState = (typeof SESSION_STATES)[number];
@@ -48,7 +49,10 @@ export const Port = z.object({
   port: z.number().int().min(1).max(65535),
   process: z.string(),
   url: z.string(),
-  level: z.enum(["owner", "people", "authenticated", "public"]),
+  /** Who may use it. */
+  level: z.enum(SHARE_LEVELS),
+  people: z.array(z.string()).optional(),
+  expiresAt: z.iso.datetime().optional(),
 });
 export type Port = z.infer<typeof Port>;
 

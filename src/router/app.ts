@@ -9,7 +9,9 @@ import { SessionUrls } from "../sessions/urls.ts";
 import type { Store } from "../sessions/store.ts";
 import { openStore } from "../store/open-store.ts";
 import { createApi } from "./api/api.ts";
+import { mayUsePort } from "./access/may.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
+import { TokenCheck } from "./auth/token-check.ts";
 import type { Config } from "./config.ts";
 import { lockData } from "./data-lock.ts";
 import { dispatchAttach, dispatchPublic, type DispatchContext } from "./dispatch.ts";
@@ -19,6 +21,7 @@ import { internalHandler } from "./internal.ts";
 import { drain } from "./listeners.ts";
 import { localSecret } from "./local-secrets.ts";
 import { createMetrics } from "./metrics.ts";
+import { OpenStreams } from "./open-streams.ts";
 import { Proxy } from "./proxy/proxy.ts";
 import { reportReader } from "./read-report.ts";
 import { createRuntime } from "./session-runtime.ts";
@@ -80,20 +83,30 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   runtime.onChange((hash) => {
     if (runtime.observe(hash).phase !== "running") proxy.forget(hash);
   });
+  // What a share no longer allows ends at once, sockets too.
+  known.shares.changes.subscribe((hash) =>
+    proxy.exchanges.endUnless(hash, ({ target, record, principal }) => {
+      const share = target.kind === "port" ? known.shares.get(hash, target.port) : undefined;
+      return !share || mayUsePort(share, record.owner, principal);
+    }),
+  );
   const draining = new AbortController();
   const door = {
     behindEdge: config.auth.mode === "proxy",
     proxy,
     known,
+    streams: new OpenStreams(),
     waker: new Waker(sessions, config.wakeHoldMs),
     mainUrl: config.urls.main,
     draining: draining.signal,
   };
-  const context = { config, sessions: dispatchView(sessions), failures: new FailureLimit(systemClock) };
-  const endAttached = (hash: SessionHash) => proxy.exchanges.endAll(hash, "attach");
+  const failures = new FailureLimit(systemClock);
+  const context = { config, sessions: dispatchView(sessions), failures };
+  const endAttached = (hash: SessionHash) => proxy.exchanges.endUnless(hash, ({ entrance }) => entrance !== "attach");
   const main = {
     api: createApi({ sessions, config, endAttached, draining: draining.signal }, log),
     ui,
+    tokens: new TokenCheck(async () => undefined, failures),
   };
   const metrics = createMetrics({ states: () => known.states(), openExchanges: () => proxy.exchanges.size });
   const ready = async () => {
@@ -145,4 +158,5 @@ const dispatchView = ({ known, keys }: Sessions): DispatchContext["sessions"] =>
   get: (hash) => known.get(hash),
   state: (record) => known.state(record),
   attachPassword: (record) => keys.attachPassword(record),
+  share: (hash, port) => known.shares.get(hash, port),
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { SessionState } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { Secret } from "../lib/secret.ts";
+import { NOT_SHARED } from "../sessions/shares.ts";
 import type { SessionRecord } from "../sessions/store.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
 import { loadConfig } from "./config.ts";
@@ -21,6 +22,7 @@ function context(env: Record<string, string> = {}, state: SessionState = "runnin
       get: (hash) => (hash === HASH ? record : undefined),
       state: () => state,
       attachPassword: () => new Secret(PASSWORD),
+      share: () => NOT_SHARED,
     },
     failures: new FailureLimit({ now: () => 0, sleep: () => Promise.resolve() }),
   };
@@ -41,7 +43,7 @@ const status = (route: ReturnType<typeof dispatchPublic>) => (route.to === "reje
 
 describe("public listener", () => {
   test.each([
-    ["owner on the main host", "example.org", alice, "main"],
+    ["owner on the main host", "example.org", alice, "ui"],
     ["owner on the session host", `${HASH}-oc.example.org`, alice, "session"],
     ["owner on a port host", `5173-${HASH}-oc.example.org`, alice, "session"],
     ["owner on the ide host", `ide-${HASH}-oc.example.org`, alice, 501],
@@ -64,7 +66,7 @@ describe("public listener", () => {
 
   test("the previous edge secret is good during a rotation", () => {
     const rotating = context({ EDGE_SECRET: "a-new-edge-secret", EDGE_SECRET_PREVIOUS: EDGE });
-    expect(status(dispatchPublic(asked("example.org", { headers: alice }), rotating))).toBe("main");
+    expect(status(dispatchPublic(asked("example.org", { headers: alice }), rotating))).toBe("ui");
   });
 
   const origin = (value: string) => ({ headers: { ...alice, origin: value } });

@@ -3,23 +3,37 @@ import { parseHost, type Host } from "../contracts/hosts.ts";
 import { ATTACH_REALM, START_EVENTS_PATH } from "../contracts/names.ts";
 import { problem, type Problem, type ProblemCode } from "../contracts/problem.ts";
 import type { SessionState } from "../contracts/session.ts";
-import type { SessionHash } from "../contracts/session-hash.ts";
+import { isSessionHash, type SessionHash } from "../contracts/session-hash.ts";
+import type { Share } from "../sessions/shares.ts";
 import type { SessionRecord } from "../sessions/store.ts";
 import { hashOfPassword } from "../sessions/session-keys.ts";
+import { allowedMethods, apiEntrance } from "./access/api-entrance.ts";
+import { apiRefusal, failureSentence, noSuchSession, refusal, roleOf } from "./access/may.ts";
+import { ATTACH, HOSTS, PORT_HOSTS, type ApiEntranceName, type Role } from "./access/table.ts";
+import { askOf, type Ask } from "./ask.ts";
 import { attachCredentials } from "./auth/attach-credentials.ts";
 import type { FailureLimit } from "./auth/failure-limit.ts";
-import { identify, type Principal } from "./auth/identify.ts";
+import { identify, tokenHolder, type Caller, type Principal, type TokenGrant } from "./auth/identify.ts";
 import { originMayCall } from "./auth/same-origin.ts";
+import { bearerToken } from "./auth/token-check.ts";
 import type { Config } from "./config.ts";
 
 /** What sessiond is asked to connect to. */
 export type Target = { readonly kind: "opencode" } | { readonly kind: "port"; readonly port: number };
 
-export interface ToSession {
-  readonly to: "session";
+/** A session that the caller may use by this way. */
+export interface Admitted {
   readonly record: SessionRecord;
   readonly target: Target;
   readonly entrance: "public" | "attach";
+  /** What the caller is to the session; on the attach listener the password stands for the owner. */
+  readonly role: Role;
+  /** Who is asking, if anybody is signed in. */
+  readonly principal: Principal | undefined;
+}
+
+export interface ToSession extends Admitted {
+  readonly to: "session";
   /** The path to ask for: without an attach password. */
   readonly path: string;
   readonly noReferrer: boolean;
@@ -28,22 +42,22 @@ export interface ToSession {
   readonly from: string;
 }
 
-/**
- * What kind of request it is, as far as a stopped session is concerned.
- * - `navigation`: somebody opens a page; they get the waiting page.
- * - `request`: a program, or something that a person does on a page. It starts the session and waits for it.
- * - `fetch`: what an open page loads. It is activity, but starts nothing: a page that was left open would undo every stop.
- * - `passive`: an open page or terminal listens for events, or asks whether the server lives. Not even activity.
- */
-export type Ask = "navigation" | "request" | "fetch" | "passive";
-
 export type Route =
-  | { readonly to: "main"; readonly principal: Principal }
+  | { readonly to: "ui" }
+  /** Ask again with what this personal access token is good for. */
+  | { readonly to: "check-token"; readonly token: string }
+  | {
+      readonly to: "api";
+      readonly principal: Principal;
+      readonly entrance: ApiEntranceName;
+      /** The session that the path names. */
+      readonly record: SessionRecord | undefined;
+    }
   | ToSession
   /** The session does not run: the request is held until it does, or a browser gets the waiting page. */
-  | { readonly to: "wake"; readonly record: SessionRecord; readonly ask: Ask }
+  | { readonly to: "wake"; readonly record: SessionRecord; readonly role: Role; readonly ask: Ask }
   /** The events of the session's start, for the waiting page. */
-  | { readonly to: "start-events"; readonly record: SessionRecord }
+  | { readonly to: "start-events"; readonly record: SessionRecord; readonly role: Role }
   | { readonly to: "reject"; readonly problem: Problem; readonly headers: Readonly<Record<string, string>> };
 
 /** A request or an upgrade, as far as the decision needs it. */
@@ -54,6 +68,8 @@ export interface Asked {
   readonly upgrade: boolean;
   /** Address of the client. */
   readonly from: string;
+  /** What the personal access token is good for, or why it is not; undefined: none was shown. */
+  readonly token?: TokenGrant | Problem | undefined;
 }
 
 /** What the decision reads: all of it from memory. */
@@ -63,43 +79,93 @@ export interface DispatchContext {
     get(hash: SessionHash): SessionRecord | undefined;
     state(record: SessionRecord): SessionState;
     attachPassword(record: SessionRecord): { equals(candidate: string): boolean };
+    share(hash: SessionHash, port: number): Share;
   };
   readonly failures: FailureLimit;
 }
 
-const reject = (code: ProblemCode, detail: string, headers: Record<string, string> = {}): Route => ({
+const refuse = (reason: Problem, headers: Record<string, string> = {}): Route => ({
   to: "reject",
-  problem: problem(code, detail),
+  problem: reason,
   headers,
 });
+const reject = (code: ProblemCode, detail: string, headers: Record<string, string> = {}): Route =>
+  refuse(problem(code, detail), headers);
 
 const noSuchHost = () => reject("not_found", "Nothing is served under this host name.");
-const noSuchSession = () => reject("not_found", "There is no such session.");
+const crossOrigin = () => reject("cross_origin", "A page of another site may not do this here.");
+const badTarget = () => reject("invalid_request", "The request's target must be a path.");
 
 /** Where a request on the public listener goes. */
 export function dispatchPublic(asked: Asked, context: DispatchContext): Route {
-  const { config, sessions } = context;
-  const host = parseHost(asked.headers.host, config.grammar);
+  const host = parseHost(asked.headers.host, context.config.grammar);
   if (!host || host.kind === "attach") return noSuchHost();
-  const principal = identify(asked.headers, config.auth, config.admins);
-  if (!principal) return reject("unauthenticated", "Sign in to use this.");
-  if (host.kind === "main") return { to: "main", principal };
-  const record = sessions.get(host.hash);
-  if (!record || record.owner !== principal.email) return noSuchSession();
-  const allowed = [ownOrigin(asked, config), config.urls.main];
-  if (!originMayCall({ ...asked, allowed }))
-    return reject("cross_origin", "A page of another site may not do this here.");
-  if (host.kind === "ide") return reject("not_configured", "This version has no web IDE yet.");
-  if (asked.url === START_EVENTS_PATH) return { to: "start-events", record };
-  const found = { record, target: targetOf(host), entrance: "public", path: asked.url, noReferrer: false } as const;
-  return ready({ ...found, ask: askOf(asked), from: asked.from }, context);
+  if (!asked.url.startsWith("/")) return badTarget();
+  const caller = identify(asked.headers, context.config.auth, context.config.admins);
+  if (caller === "outside") return refuse(problem("unauthenticated", "Sign in to use this."));
+  return host.kind === "main" ? toMainHost(asked, caller, context) : toSessionHost(asked, { host, caller }, context);
 }
+
+function toMainHost(asked: Asked, caller: Caller, context: DispatchContext): Route {
+  const { config, sessions } = context;
+  const isApi = /^\/api(?:[/?]|$)/.test(asked.url);
+  const shown = isApi ? bearerToken(asked.headers.authorization) : undefined;
+  if (shown !== undefined && !asked.token) return { to: "check-token", token: shown };
+  const grant = shown === undefined ? undefined : asked.token;
+  if (grant && "status" in grant) return refuse(grant);
+  const principal = grant ? tokenHolder(grant, config.auth, config.admins) : personOf(caller);
+  const hostRefusal = refusal(HOSTS.main, roleOf(principal));
+  if (hostRefusal || !principal) return refuse(hostRefusal ?? problem("unauthenticated", "Sign in to use this."));
+  if (!isApi) return { to: "ui" };
+  if (!originMayCall({ ...asked, allowed: [config.urls.main] })) return crossOrigin();
+  const found = apiEntrance(asked.method, asked.url);
+  if (!found) return noSuchRoute(asked.url);
+  const { hash } = found;
+  const record = hash !== undefined && isSessionHash(hash) ? sessions.get(hash) : undefined;
+  if (hash !== undefined && !record) return refuse(noSuchSession);
+  const why = apiRefusal(found.entrance, roleOf(principal, record), principal);
+  return why ? refuse(why) : { to: "api", principal, entrance: found.name, record };
+}
+
+function noSuchRoute(url: string): Route {
+  const methods = allowedMethods(url);
+  if (methods.length === 0) return reject("not_found", "The API has no such route.");
+  const allow = methods.join(", ");
+  return reject("method_not_allowed", `This route knows ${allow} only.`, { allow });
+}
+
+interface SessionCaller {
+  readonly host: Extract<Host, { kind: "session" | "port" | "ide" }>;
+  readonly caller: Caller;
+}
+
+function toSessionHost(asked: Asked, { host, caller }: SessionCaller, context: DispatchContext): Route {
+  const { config, sessions } = context;
+  const principal = personOf(caller);
+  const record = sessions.get(host.hash);
+  const share = host.kind === "port" ? sessions.share(host.hash, host.port) : undefined;
+  const row = share ? PORT_HOSTS[share.level] : HOSTS[host.kind as "session" | "ide"];
+  const role = roleOf(principal, record && { owner: record.owner, named: share?.people ?? [] });
+  // A session that does not exist is refused as one that exists and is somebody else's.
+  const why = refusal(record ? row : HOSTS.session, role);
+  if (!record || why) return refuse(why ?? noSuchSession);
+  const allowed = [ownOrigin(asked, config), config.urls.main];
+  if (share?.level !== "public" && !originMayCall({ ...asked, allowed })) return crossOrigin();
+  if (host.kind === "ide") return reject("not_configured", "This version has no web IDE yet.");
+  if (asked.url === START_EVENTS_PATH) return { to: "start-events", record, role };
+  const found = { record, target: targetOf(host), entrance: "public", role, principal } as const;
+  const how = { path: asked.url, noReferrer: false, ask: askOf(asked), from: asked.from };
+  return ready({ ...found, ...how }, context);
+}
+
+const personOf = (caller: Caller): Principal | undefined => (typeof caller === "string" ? undefined : caller);
 
 /** Where a request on the attach listener goes: to the session whose password it carries, or nowhere. */
 export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
   const { config, sessions, failures } = context;
   const host = parseHost(asked.headers.host, config.grammar);
   if (host && host.kind !== "attach" && host.kind !== "main") return noSuchHost();
+  if (!asked.url.startsWith("/")) return badTarget();
   const { password, path, inUrl } = attachCredentials(asked.headers, asked.url);
   const hash = host?.kind === "attach" ? host.hash : hashOfPassword(password ?? "");
   const key = `${asked.from} ${hash ?? ""}`;
@@ -109,18 +175,26 @@ export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
       "retry-after": String(retryAfter),
     });
   const record = hash && sessions.get(hash);
-  if (!record || password === undefined || !sessions.attachPassword(record).equals(password)) {
+  const isRight = record && password !== undefined && sessions.attachPassword(record).equals(password);
+  if (ATTACH[isRight ? "password" : "anybodyElse"] !== "allow" || !record) {
     if (password !== undefined) failures.failed(key);
     return reject("unauthenticated", "The attach password is missing or wrong.", { "www-authenticate": ATTACH_REALM });
   }
-  const found = { record, target: { kind: "opencode" }, entrance: "attach", path, noReferrer: inUrl } as const;
+  const found = {
+    record,
+    target: { kind: "opencode" },
+    entrance: "attach",
+    role: "owner",
+    principal: undefined,
+  } as const;
   const ask = askOf(asked);
   // The waiting page is for people who are signed in; here it is a program that asks.
-  return ready({ ...found, ask: ask === "navigation" ? "request" : ask, from: asked.from }, context);
+  const how = { path, noReferrer: inUrl, ask: ask === "navigation" ? "request" : ask, from: asked.from } as const;
+  return ready({ ...found, ...how }, context);
 }
 
 function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Route {
-  const { record, ask } = found;
+  const { record, role, ask } = found;
   const state = sessions.state(record);
   switch (state) {
     case "running":
@@ -128,30 +202,14 @@ function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Rou
     case "stopped":
     case "starting":
     case "stopping":
-      return { to: "wake", record, ask };
+      return { to: "wake", record, role, ask };
     case "failed":
       // The waiting page says why; nothing is tried again before somebody asks for it.
-      if (ask === "navigation") return { to: "wake", record, ask };
-      return reject(
-        "session_not_running",
-        record.failure?.message ?? "The session has failed. Resume it to try again.",
-      );
+      if (ask === "navigation") return { to: "wake", record, role, ask };
+      return reject("session_not_running", failureSentence(role, record));
     case "deleting":
-      return noSuchSession();
+      return refuse(noSuchSession);
   }
-}
-
-/** What opencode's own pages and terminals ask for by themselves, for ever. */
-const PASSIVE_PATHS = new Set(["/event", "/global/event", "/api/event", "/api/health"]);
-
-function askOf({ method, url, headers, upgrade }: Asked): Ask {
-  if (method !== "GET" || upgrade) return "request";
-  const accept = headers.accept ?? "";
-  if (accept.includes("text/event-stream") || PASSIVE_PATHS.has(url.split("?", 1)[0] ?? "")) return "passive";
-  // Only a browser sends this header, and tells with it who asks: the person or the page.
-  const mode = headers["sec-fetch-mode"];
-  if (mode !== undefined) return mode === "navigate" ? "navigation" : "fetch";
-  return accept.includes("text/html") ? "navigation" : "request";
 }
 
 const targetOf = (host: Extract<Host, { kind: "session" | "port" }>): Target =>

@@ -5,17 +5,18 @@ import { problem } from "../contracts/problem.ts";
 import { STAGE_MESSAGES } from "../contracts/stream.ts";
 import { sseResponse } from "../lib/sse.ts";
 import type { KnownSessions } from "../sessions/known.ts";
-import type { SessionRecord } from "../sessions/store.ts";
 import { startStream } from "../sessions/streams.ts";
 import type { Api, ApiEnv } from "./api/context.ts";
-import type { Principal } from "./auth/identify.ts";
+import type { TokenCheck } from "./auth/token-check.ts";
 import type { Asked, Route } from "./dispatch.ts";
 import type { Handler } from "./listeners.ts";
+import type { OpenStreams, StreamOf } from "./open-streams.ts";
 import { forward } from "./proxy/forward.ts";
 import type { Proxy } from "./proxy/proxy.ts";
 import { upgrade } from "./proxy/upgrade.ts";
 import { rawProblem, sendProblem } from "./send-problem.ts";
 import type { Ui } from "./ui.ts";
+import { forVisitor } from "./visitor-events.ts";
 import { sendWaitingPage } from "./waiting-page.ts";
 import type { Waker } from "./waker.ts";
 
@@ -26,12 +27,15 @@ export interface FrontDoorParts {
   readonly proxy: Proxy;
   readonly waker: Waker;
   readonly known: KnownSessions;
+  readonly streams: OpenStreams;
   /** Origin of the main host. */
   readonly mainUrl: string;
   readonly draining: AbortSignal;
   /** What the main host serves; nothing on the attach listener. */
-  readonly main?: { readonly api: Api; readonly ui: Ui };
+  readonly main?: { readonly api: Api; readonly ui: Ui; readonly tokens: TokenCheck };
 }
+
+type RouteTo<T extends Route["to"]> = Extract<Route, { to: T }>;
 
 /** A listener of people: requests and upgrades take the same decision, and only the last step differs. */
 export class FrontDoor implements Handler {
@@ -42,24 +46,29 @@ export class FrontDoor implements Handler {
   }
 
   async request(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    let route = this.#dispatch(req, false);
+    let route = await this.#dispatch(req, false);
     if (route.to === "wake") {
-      if (route.ask === "navigation") return this.#waitingPage(route.record, res);
+      if (route.ask === "navigation") return this.#waitingPage(route, res);
       const refusal = await this.#parts.waker.hold(route, this.#goneWith(res));
       if (res.destroyed) return;
       if (refusal) return sendProblem(res, refusal.problem, refusal.headers);
       // What was allowed before the wait may not be any more.
-      route = this.#dispatch(req, false);
+      route = await this.#dispatch(req, false);
     }
+    const full = this.#count(route, res);
+    if (full) return sendProblem(res, full, TRY_LATER);
     switch (route.to) {
       case "reject":
         return sendProblem(res, route.problem, route.headers);
       case "wake":
+      case "check-token":
         return sendProblem(res, stoppedAgain);
       case "start-events":
-        return this.#startEvents(route.record, req, res);
-      case "main":
-        return this.#mainHost(route.principal, req, res);
+        return this.#startEvents(route, req, res);
+      case "ui":
+        return this.#parts.main?.ui(req, res);
+      case "api":
+        return this.#api(route, req, res);
       case "session":
         if (route.ask !== "passive") this.#parts.proxy.touch(route.record.hash);
         return forward(this.#parts.proxy, route, { req, res });
@@ -67,20 +76,24 @@ export class FrontDoor implements Handler {
   }
 
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    let route = this.#dispatch(req, true);
+    let route = await this.#dispatch(req, true);
     if (route.to === "wake") {
       const refusal = await this.#parts.waker.hold(route, this.#goneWith(socket));
       if (socket.destroyed) return;
       if (refusal) return void socket.end(rawProblem(refusal.problem, refusal.headers));
-      route = this.#dispatch(req, true);
+      route = await this.#dispatch(req, true);
     }
+    const full = this.#count(route, socket);
+    if (full) return void socket.end(rawProblem(full, TRY_LATER));
     switch (route.to) {
       case "reject":
         return void socket.end(rawProblem(route.problem, route.headers));
       case "wake":
+      case "check-token":
         return void socket.end(rawProblem(stoppedAgain));
       case "start-events":
-      case "main":
+      case "ui":
+      case "api":
         return void socket.end(rawProblem(problem("not_found", "There is no WebSocket here.")));
       case "session":
         this.#parts.proxy.touch(route.record.hash);
@@ -88,9 +101,22 @@ export class FrontDoor implements Handler {
     }
   }
 
-  #dispatch(req: IncomingMessage, isUpgrade: boolean): Route {
+  async #dispatch(req: IncomingMessage, isUpgrade: boolean): Promise<Route> {
+    const { dispatch, main } = this.#parts;
     const { method = "GET", url = "/", headers } = req;
-    return this.#parts.dispatch({ method, url, headers, upgrade: isUpgrade, from: this.#clientAddress(req) });
+    const asked: Asked = { method, url, headers, upgrade: isUpgrade, from: this.#clientAddress(req) };
+    const route = dispatch(asked);
+    if (route.to !== "check-token" || !main) return route;
+    return dispatch({ ...asked, token: await main.tokens.check(route.token, asked.from) });
+  }
+
+  /** Counts what is let through until it has ended. @returns why it is too much */
+  #count(route: Route, stream: ServerResponse | Duplex) {
+    const of = streamOf(route);
+    const { streams } = this.#parts;
+    const full = of && streams.refusal(of);
+    if (of && !full) stream.once("close", streams.opened(of));
+    return full;
   }
 
   #clientAddress(req: IncomingMessage): string {
@@ -111,28 +137,44 @@ export class FrontDoor implements Handler {
     return gone.signal;
   }
 
-  async #waitingPage(record: SessionRecord, res: ServerResponse): Promise<void> {
+  async #waitingPage({ record, role }: RouteTo<"wake">, res: ServerResponse): Promise<void> {
     const { waker, known, mainUrl } = this.#parts;
     // A failed session waits for somebody who has read why: the page tells it.
     const refusal = known.state(record) === "failed" ? undefined : await waker.wake(record.hash);
     if (refusal) return sendProblem(res, refusal.problem, refusal.headers);
-    const sessionPage = `${mainUrl}/sessions/${record.hash}`;
+    const sessionPage = role === "owner" ? `${mainUrl}/sessions/${record.hash}` : undefined;
     sendWaitingPage(res, { sentence: `${STAGE_MESSAGES.queued} …`, sessionPage });
   }
 
-  #startEvents({ hash }: SessionRecord, req: IncomingMessage, res: ServerResponse): void {
+  #startEvents({ record, role }: RouteTo<"start-events">, req: IncomingMessage, res: ServerResponse): void {
     const { known, draining } = this.#parts;
-    const events = () => sseResponse((ended) => startStream(known, hash, ended), { signal: draining });
-    void getRequestListener(events)(req, res);
+    const start = (ended: AbortSignal) => startStream(known, record.hash, ended);
+    const events = (ended: AbortSignal) => (role === "owner" ? start(ended) : forVisitor(start(ended), "/"));
+    void getRequestListener(() => sseResponse(events, { signal: draining }))(req, res);
   }
 
-  #mainHost(principal: Principal, req: IncomingMessage, res: ServerResponse): void {
-    const { main } = this.#parts;
-    if (!main) return sendProblem(res, problem("not_found", "Nothing is served here."));
-    if (!/^\/api(?:[/?]|$)/.test(req.url ?? "")) return main.ui(req, res);
-    const bindings = (env: object) => ({ ...env, principal }) as ApiEnv["Bindings"];
-    void getRequestListener((request, env) => main.api.fetch(request, bindings(env)))(req, res);
+  #api({ to: _, ...allowed }: RouteTo<"api">, req: IncomingMessage, res: ServerResponse): void {
+    const bindings = (env: object) => ({ ...env, ...allowed }) as ApiEnv["Bindings"];
+    void getRequestListener((request, env) => this.#parts.main?.api.fetch(request, bindings(env)))(req, res);
   }
 }
 
+const TRY_LATER = { "retry-after": "10" };
 const stoppedAgain = problem("session_not_running", "The session was stopped again. Try again in a moment.");
+
+/** The attach password stands for the owner; visitors of a public port are nobody's. */
+const personOf = ({ entrance, record, principal }: RouteTo<"session">) =>
+  entrance === "attach" ? record.owner : principal?.email;
+
+function streamOf(route: Route): StreamOf | undefined {
+  switch (route.to) {
+    case "session":
+      return { session: route.record.hash, person: personOf(route) };
+    case "start-events":
+      return { session: route.record.hash };
+    case "api":
+      return { person: route.principal.email };
+    default:
+      return undefined;
+  }
+}

@@ -41,11 +41,12 @@ const HEADERS = {
 export interface WaitingPage {
   /** The first sentence. */
   readonly sentence: string;
-  /** Page of the session on the main host. */
-  readonly sessionPage: string;
+  /** Page of the session on the main host, for its owner. */
+  readonly sessionPage: string | undefined;
 }
 
 export function sendWaitingPage(res: ServerResponse, { sentence, sessionPage }: WaitingPage): void {
+  const link = sessionPage === undefined ? "" : `<a href="${escape(sessionPage)}">To the session's page</a>`;
   const body = `<!doctype html>
 <html lang="en">
 <head>
@@ -57,7 +58,7 @@ export function sendWaitingPage(res: ServerResponse, { sentence, sessionPage }: 
 <body>
 <div id="spin"></div>
 <p id="stage" role="status" aria-live="polite">${escape(sentence)}</p>
-<p id="more" hidden><a href="${escape(sessionPage)}">To the session's page</a></p>
+<p id="more" hidden>${link}</p>
 <noscript><p>Load this page again in a moment.</p></noscript>
 <script>${SCRIPT}</script>
 </body>

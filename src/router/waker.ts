@@ -3,7 +3,9 @@ import type { SessionHash } from "../contracts/session-hash.ts";
 import { Mailbox } from "../lib/mailbox.ts";
 import type { Sessions } from "../sessions/service.ts";
 import type { SessionRecord } from "../sessions/store.ts";
-import type { Ask } from "./dispatch.ts";
+import { failureSentence } from "./access/may.ts";
+import type { Role } from "./access/table.ts";
+import type { Ask } from "./ask.ts";
 
 /** Why a held request cannot go on, with the headers of that answer. */
 export interface Refusal {
@@ -13,6 +15,7 @@ export interface Refusal {
 
 export interface Held {
   readonly record: SessionRecord;
+  readonly role: Role;
   readonly ask: Ask;
 }
 
@@ -38,7 +41,7 @@ export class Waker {
   }
 
   /** Wakes the session (what an open page asks for by itself does not) and waits until it runs. @returns undefined when it does */
-  async hold({ record: { hash }, ask }: Held, gone: AbortSignal): Promise<Refusal | undefined> {
+  async hold({ record: { hash }, role, ask }: Held, gone: AbortSignal): Promise<Refusal | undefined> {
     const starts = ask === "request";
     const ended = new AbortController();
     const end = () => ended.abort();
@@ -54,9 +57,9 @@ export class Waker {
       do {
         const record = this.#sessions.known.get(hash);
         if (!record) return refuse("The session was deleted.");
-        const { state, message } = this.#sessions.known.view(record);
+        const state = this.#sessions.known.state(record);
         if (state === "running") return undefined;
-        if (state === "failed") return refuse(message ?? "The session has failed.");
+        if (state === "failed") return refuse(failureSentence(role, record));
       } while (await mailbox.take());
       return refuse(
         ask === "passive" ? "The session is stopped." : "The session is still starting. Try again in a moment.",

@@ -14,6 +14,7 @@ import { Messages } from "./messages.ts";
 import type { SessionRegistry } from "./registry.ts";
 import { absorbReport, type ReportSource } from "./report.ts";
 import type { SessionKeys } from "./session-keys.ts";
+import type { Shares } from "./shares.ts";
 import type { MessageRepository, SessionRecord } from "./store.ts";
 import type { SessionUrls } from "./urls.ts";
 import { viewSession } from "./view.ts";
@@ -23,6 +24,7 @@ export interface KnownParts {
   readonly messages: MessageRepository;
   readonly runtime: Pick<Runtime, "observe">;
   readonly keys: SessionKeys;
+  readonly shares: Shares;
   readonly urls: SessionUrls;
   readonly readReport: ReportSource;
   /** How long a session runs without activity. */
@@ -37,12 +39,15 @@ export class KnownSessions {
   readonly changes = new FanOut<SessionHash>();
   readonly messages: Messages;
   readonly activity: Activity;
+  readonly shares: Shares;
   readonly #parts: KnownParts;
   readonly #reports = new Map<SessionHash, SessionReport>();
 
   constructor(parts: KnownParts) {
     this.#parts = parts;
     this.messages = new Messages(parts.messages);
+    this.shares = parts.shares;
+    parts.shares.changes.subscribe((hash) => this.changes.publish(hash));
     this.activity = new Activity(parts.clock, (hash, at) => parts.registry.update(hash, { lastActivity: at }));
   }
 
@@ -52,9 +57,20 @@ export class KnownSessions {
 
   view(record: SessionRecord): Session {
     const { runtime, clock, idleTimeoutMs, urls } = this.#parts;
-    const observed = runtime.observe(record.hash);
-    const report = this.#reports.get(record.hash);
-    return viewSession(record, { observed, report, use: this.use(record), now: clock.now(), idleTimeoutMs }, urls);
+    const { hash } = record;
+    const seen = {
+      observed: runtime.observe(hash),
+      report: this.#reports.get(hash),
+      shareOf: (port: number) => this.shares.get(hash, port),
+      use: this.use(record),
+      now: clock.now(),
+      idleTimeoutMs,
+    };
+    return viewSession(record, seen, urls);
+  }
+
+  portUrl(hash: SessionHash, port: number): string {
+    return this.#parts.urls.port(hash, port);
   }
 
   state(record: SessionRecord): Session["state"] {
@@ -107,6 +123,7 @@ export class KnownSessions {
       this.#reports.delete(hash);
       this.messages.forget(hash);
       this.activity.forget(hash);
+      this.shares.forget(hash);
     }
     this.changes.publish(hash);
   }

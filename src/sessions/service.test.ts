@@ -7,6 +7,7 @@ import { Secret } from "../lib/secret.ts";
 import { FakeClock, settled } from "../../test/harness/fake-clock.ts";
 import { FakeRuntime } from "../../test/harness/fake-runtime.ts";
 import { MemorySessions } from "../../test/harness/memory-sessions.ts";
+import { MemoryShares } from "../../test/harness/memory-shares.ts";
 import { sampleSession } from "../../test/harness/sample-session.ts";
 import type { RemoteHeads } from "./remote/remote-result.ts";
 import { Sessions } from "./service.ts";
@@ -39,7 +40,8 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
   const sessions = await Sessions.open({
     store: {
       sessions: store,
-      messages: { list: () => Promise.resolve([]), replace: () => Promise.resolve() },
+      shares: new MemoryShares(),
+    messages: { list: () => Promise.resolve([]), replace: () => Promise.resolve() },
       ping: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
@@ -54,6 +56,7 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
     urls: URLS,
     idSecret: SECRET,
     tokenSecret: SECRET,
+    secretsOf: () => Promise.resolve({}),
     limits: { maxSessions: 3, maxRunning: 1, maxStarts: 16 },
     repositories: { allowLocal: false, allowedHosts: [] },
     readReport: () => Promise.reject(new Error("nothing answers in a fake")),

@@ -6,7 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import { KeyedQueue } from "../lib/keyed-queue.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
-import type { Runtime } from "../runtimes/runtime.ts";
+import type { Runtime, SessionSpec } from "../runtimes/runtime.ts";
 import { checkedRepoUrl, chooseRepository, newNonce, newRecord, type RepositoryRules } from "./create.ts";
 import { reapIdle, type IdleReaperParts } from "./idle-reaper.ts";
 import { KnownSessions } from "./known.ts";
@@ -16,6 +16,7 @@ import { SessionRegistry } from "./registry.ts";
 import type { RemoteChecker } from "./remote/remote-checker.ts";
 import type { ReportSource } from "./report.ts";
 import { SessionKeys } from "./session-keys.ts";
+import { Shares } from "./shares.ts";
 import type { SessionRecord, Store } from "./store.ts";
 import { suggestBranch } from "./suggest-branch.ts";
 import type { SessionUrls } from "./urls.ts";
@@ -27,6 +28,8 @@ export interface SessionsParts {
   readonly urls: SessionUrls;
   readonly idSecret: Secret;
   readonly tokenSecret: Secret;
+  /** A person's own secrets, for the environment of their sessions. */
+  readonly secretsOf: (owner: Email) => Promise<SessionSpec["secrets"]>;
   readonly limits: Limits;
   readonly repositories: RepositoryRules;
   readonly readReport: ReportSource;
@@ -46,22 +49,23 @@ export class Sessions {
   readonly #perOwner = new KeyedQueue();
   readonly #closing = new AbortController();
 
-  private constructor(parts: SessionsParts, registry: SessionRegistry) {
+  private constructor(parts: SessionsParts, registry: SessionRegistry, shares: Shares) {
     this.#parts = parts;
     this.#registry = registry;
     this.keys = new SessionKeys(parts.tokenSecret);
-    this.known = new KnownSessions({ ...parts, registry, messages: parts.store.messages, keys: this.keys });
+    this.known = new KnownSessions({ ...parts, registry, messages: parts.store.messages, keys: this.keys, shares });
     this.#reconciler = new Reconciler({
       ...parts,
       registry,
       maxStarts: parts.limits.maxStarts,
-      specOf: (record) => this.keys.spec(record),
+      specOf: (record) => this.#specOf(record),
     });
   }
 
   /** Loads what is stored, takes over what still runs, and begins to move everything towards what is desired. */
   static async open(parts: SessionsParts): Promise<Sessions> {
-    const sessions = new Sessions(parts, await SessionRegistry.load(parts.store.sessions));
+    const shares = await Shares.load(parts.store.shares, parts.clock);
+    const sessions = new Sessions(parts, await SessionRegistry.load(parts.store.sessions), shares);
     await sessions.#begin();
     return sessions;
   }
@@ -70,7 +74,7 @@ export class Sessions {
     const { runtime } = this.#parts;
     const records = this.#registry.all();
     const wanted = records.filter((record) => record.desired === "running" && !record.failure);
-    await runtime.adopt(wanted.map((record) => this.keys.spec(record)));
+    await runtime.adopt(await Promise.all(wanted.map((record) => this.#specOf(record))));
     this.#registry.changes.subscribe((hash) => {
       this.known.stored(hash);
       this.#reconciler.wake(hash);
@@ -82,6 +86,10 @@ export class Sessions {
     runtime.onChange(look);
     for (const { hash } of records) look(hash);
     void reapIdle(this.#idleParts(), this.#closing.signal);
+  }
+
+  async #specOf(record: SessionRecord): Promise<SessionSpec> {
+    return this.keys.spec(record, await this.#parts.secretsOf(record.owner));
   }
 
   #idleParts(): IdleReaperParts {
@@ -179,6 +187,7 @@ export class Sessions {
     const settled = this.#reconciler.close();
     await this.#parts.runtime.close();
     await settled;
+    this.known.shares.close();
     await this.known.activity.flush();
   }
 

@@ -1,6 +1,7 @@
 import type { Email } from "../contracts/email.ts";
 import type { DesiredState, Failure } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
+import type { ShareLevel } from "../contracts/share.ts";
 import type { ProgressMessage } from "../contracts/status.ts";
 
 /** What is stored of a session. Times in milliseconds since the epoch. */
@@ -39,7 +40,7 @@ export interface SessionRepository {
   insert(record: SessionRecord): Promise<boolean>;
   /** @returns the record after the change, or undefined when there is no such session. */
   update(hash: SessionHash, patch: SessionPatch): Promise<SessionRecord | undefined>;
-  /** Removes the session and its messages. */
+  /** Removes the session with its messages and shares. */
   remove(hash: SessionHash): Promise<void>;
 }
 
@@ -50,9 +51,28 @@ export interface MessageRepository {
   replace(hash: SessionHash, messages: readonly ProgressMessage[]): Promise<void>;
 }
 
+/** A port that its owner shares. */
+export interface ShareRecord {
+  readonly hash: SessionHash;
+  readonly port: number;
+  readonly level: ShareLevel;
+  readonly people: readonly Email[];
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number | null;
+}
+
+export interface ShareRepository {
+  all(): Promise<ShareRecord[]>;
+  of(hash: SessionHash): Promise<ShareRecord[]>;
+  /** Takes the place of what was stored of this port. */
+  put(record: ShareRecord): Promise<void>;
+  remove(hash: SessionHash, port: number): Promise<void>;
+}
+
 export interface Store {
   readonly sessions: SessionRepository;
   readonly messages: MessageRepository;
+  readonly shares: ShareRepository;
   /** @throws when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;

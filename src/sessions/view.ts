@@ -1,9 +1,10 @@
-import type { Session } from "../contracts/session.ts";
+import type { Port, Session } from "../contracts/session.ts";
 import { isDevPort } from "../contracts/dev-ports.ts";
 import type { SessionReport } from "../contracts/status.ts";
 import type { Observed } from "../runtimes/runtime.ts";
 import { shownState } from "./decide.ts";
 import { stopping, type Use } from "./idle.ts";
+import type { Share } from "./shares.ts";
 import type { SessionRecord } from "./store.ts";
 import type { SessionUrls } from "./urls.ts";
 
@@ -11,6 +12,7 @@ export interface Seen {
   readonly observed: Observed;
   /** What sessiond said last, if it runs. */
   readonly report: SessionReport | undefined;
+  readonly shareOf: (port: number) => Share;
   readonly use: Use;
   readonly now: number;
   readonly idleTimeoutMs: number;
@@ -41,8 +43,17 @@ export function viewSession(record: SessionRecord, seen: Seen, urls: SessionUrls
     busy: running?.status.busy ?? false,
     ports: (running?.status.ports ?? [])
       .filter(({ port }) => isDevPort(port))
-      .map(({ port, process }) => ({ port, process, url: urls.port(hash, port), level: "owner" as const })),
+      .map(({ port, process }) => viewPort({ port, process, url: urls.port(hash, port) }, seen.shareOf(port))),
     usage: { inputTokens: 0, outputTokens: 0, costUsd: 0 },
+  };
+}
+
+function viewPort(port: Omit<Port, "level">, { level, people, expiresAt }: Share): Port {
+  return {
+    ...port,
+    level,
+    ...(people.length > 0 ? { people: [...people] } : {}),
+    ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
   };
 }
 

@@ -85,6 +85,19 @@ const MIGRATIONS: Record<string, Migration> = {
       await db.schema.createIndex("audit_at").on("audit").column("at").execute();
     },
   },
+  "0006-port-shares": {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable("port_shares")
+        .addColumn("session_hash", "text", (column) => column.notNull().references("sessions.hash").onDelete("cascade"))
+        .addColumn("port", "integer", (column) => column.notNull())
+        .addColumn("level", "text", (column) => column.notNull())
+        .addColumn("people", "text", (column) => column.notNull())
+        .addColumn("expires_at", "bigint")
+        .addPrimaryKeyConstraint("port_shares_pk", ["session_hash", "port"])
+        .execute();
+    },
+  },
 };
 
 /** A literal and not a folder that is read: the router is one bundled file. */

@@ -8,6 +8,7 @@ import { migrate } from "./migrations.ts";
 import { openPostgres, unavailable as postgresUnavailable } from "./postgres.ts";
 import type { Tables } from "./schema.ts";
 import { SqlSessionRepository } from "./session-repository.ts";
+import { SqlShareRepository } from "./share-repository.ts";
 import { databaseFile, openSqlite, unavailable as sqliteUnavailable } from "./sqlite.ts";
 import { SqlTokenRepository } from "./token-repository.ts";
 import { SqlUserSecretRepository } from "./user-secret-repository.ts";
@@ -63,6 +64,7 @@ function storeOn(db: Kysely<Tables>): RouterStore {
     tokens: new SqlTokenRepository(db),
     userSecrets: new SqlUserSecretRepository(db),
     audit: new SqlAuditRepository(db),
+    shares: new SqlShareRepository(db),
     ping: async () => {
       await sql`select 1`.execute(db);
     },

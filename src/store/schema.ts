@@ -8,6 +8,7 @@ export interface Tables {
   tokens: TokenRow;
   user_secrets: UserSecretRow;
   audit: AuditRow;
+  port_shares: PortShareRow;
 }
 
 export interface SessionRow {
@@ -29,6 +30,15 @@ export interface SessionRow {
   attach_nonce: string;
   created_at: number;
   last_activity: number;
+}
+
+export interface PortShareRow {
+  session_hash: string;
+  port: number;
+  level: string;
+  /** JSON: e-mail addresses. */
+  people: string;
+  expires_at: number | null;
 }
 
 export interface MessageRow {

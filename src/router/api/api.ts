@@ -5,10 +5,11 @@ import { HTTPException } from "hono/http-exception";
 import { isDiskFull } from "../../contracts/failure-words.ts";
 import { ProblemError, problem, type Problem } from "../../contracts/problem.ts";
 import type { Log } from "../../lib/log.ts";
-import { originMayCall } from "../auth/same-origin.ts";
 import { addAttachRoutes } from "./attach.ts";
 import type { Api, ApiEnv, ApiParts } from "./context.ts";
+import { entranceOf, routesWithoutRow } from "./entrance.ts";
 import { addMeRoute } from "./me.ts";
+import { addPortRoutes } from "./ports.ts";
 import { addSessionRoutes } from "./sessions.ts";
 import { addStatusRoute } from "./status.ts";
 import { addStreamRoutes } from "./streams.ts";
@@ -24,10 +25,9 @@ export function createApi(parts: ApiParts, log: Log): Api {
     },
   });
   api.use(async (c, next) => {
-    const { method } = c.req;
     const headers = c.env.incoming.headers;
-    if (!originMayCall({ method, upgrade: false, headers, allowed: [parts.config.urls.main] }))
-      throw new ProblemError("cross_origin", "A page of another site may not do this here.");
+    // Nothing is carried out but what was decided on, however the path is written.
+    if (entranceOf(c) !== c.env.entrance) throw new ProblemError("not_found", "The API has no such route.");
     if (hasBody(headers) && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? ""))
       throw new ProblemError("unsupported_media_type", "Send the body as application/json.");
     await next();
@@ -47,7 +47,10 @@ export function createApi(parts: ApiParts, log: Log): Api {
   addSessionRoutes(api, parts);
   addAttachRoutes(api, parts);
   addStatusRoute(api, parts);
+  addPortRoutes(api, parts);
   api.doc31("/api/openapi.json", { openapi: "3.1.0", info: { title: "opencode-router", version: "1" } });
+  const forgotten = routesWithoutRow(api);
+  if (forgotten.length > 0) throw new Error(`routes without a row in the access table: ${forgotten.join(", ")}`);
   api.notFound((c) => answer(c, problem("not_found", "The API has no such route.")));
   api.onError((cause, c) => translate(cause, c, log));
   return api;

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { SessionRecord } from "../../sessions/store.ts";
 import type { Sessions } from "../../sessions/service.ts";
-import { ownSession, type Api, type ApiParts } from "./context.ts";
+import { sessionOf, type Api, type ApiParts } from "./context.ts";
 import { hashParam, json, sessionProblems } from "./schemas.ts";
 
 const AttachInfo = z
@@ -26,11 +26,11 @@ const rotateRoute = createRoute({
 
 export function addAttachRoutes(api: Api, { sessions, endAttached }: ApiParts): void {
   api.openapi(infoRoute, (c) => {
-    const record = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const record = sessionOf(c.env);
     return c.json(attachInfo(sessions, record), 200, { "cache-control": "no-store" });
   });
   api.openapi(rotateRoute, async (c) => {
-    const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const { hash } = sessionOf(c.env);
     const record = await sessions.rotateAttachPassword(hash);
     endAttached(hash);
     return c.json(attachInfo(sessions, record), 200, { "cache-control": "no-store" });

@@ -1,15 +1,19 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
-import { SessionHash } from "../../contracts/session-hash.ts";
-import { ProblemError } from "../../contracts/problem.ts";
+import type { SessionHash } from "../../contracts/session-hash.ts";
 import type { SessionRecord } from "../../sessions/store.ts";
 import type { Sessions } from "../../sessions/service.ts";
+import type { ApiEntranceName } from "../access/table.ts";
 import type { Principal } from "../auth/identify.ts";
 import type { Config } from "../config.ts";
 
-/** What comes with each request: Node's own objects, and who asks. */
+/** What comes with each request: Node's own objects, who asks, and what they may: decided by `dispatch`. */
 export interface ApiEnv {
-  Bindings: HttpBindings & { readonly principal: Principal };
+  Bindings: HttpBindings & {
+    readonly principal: Principal;
+    readonly entrance: ApiEntranceName;
+    readonly record: SessionRecord | undefined;
+  };
 }
 
 export type Api = OpenAPIHono<ApiEnv>;
@@ -23,21 +27,8 @@ export interface ApiParts {
   readonly draining: AbortSignal;
 }
 
-/** The session that a path names, for its owner. @throws ProblemError 404 when there is none, 403 when it is another's */
-export function ownSession(sessions: Sessions, principal: Principal, hash: string): SessionRecord {
-  const record = knownSession(sessions, hash);
-  if (record.owner !== principal.email) throw new ProblemError("forbidden", "This session belongs to somebody else.");
-  return record;
-}
-
-/** The same, for its owner or an admin: to see its state, stop it or delete it. */
-export function managedSession(sessions: Sessions, principal: Principal, hash: string): SessionRecord {
-  return principal.admin ? knownSession(sessions, hash) : ownSession(sessions, principal, hash);
-}
-
-function knownSession(sessions: Sessions, hash: string): SessionRecord {
-  const parsed = SessionHash.safeParse(hash);
-  const record = parsed.success ? sessions.known.get(parsed.data) : undefined;
-  if (!record) throw new ProblemError("not_found", "There is no such session.");
+/** The session that the path names: access to it was decided before the request came here. */
+export function sessionOf({ record }: ApiEnv["Bindings"]): SessionRecord {
+  if (!record) throw new Error("a route about a session was asked without one");
   return record;
 }

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ProblemError } from "../../contracts/problem.ts";
 import { can, CreateSession, Session } from "../../contracts/session.ts";
-import { managedSession, ownSession, type Api, type ApiParts } from "./context.ts";
+import { sessionOf, type Api, type ApiParts } from "./context.ts";
 import { createProblems, hashParam, json, refused, sessionProblems } from "./schemas.ts";
 
 const SessionList = z.object({ email: z.string(), sessions: z.array(Session) }).meta({ id: "SessionList" });
@@ -85,26 +85,26 @@ export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
     return c.json({ branch }, 200);
   });
   api.openapi(getRoute, (c) => {
-    const record = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const record = sessionOf(c.env);
     return c.json(sessions.known.view(record), 200);
   });
   api.openapi(lifecycleRoute("resume"), async (c) => {
-    const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const { hash } = sessionOf(c.env);
     return c.json(await sessions.resume(hash), 202);
   });
   api.openapi(lifecycleRoute("stop"), async (c) => {
-    const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const { hash } = sessionOf(c.env);
     return c.json(await sessions.stop(hash), 202);
   });
   api.openapi(keepaliveRoute, (c) => {
-    const record = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const record = sessionOf(c.env);
     const state = sessions.known.state(record);
     if (!can("keepalive", state)) throw new ProblemError("conflict", `The session is ${state}. Resume it instead.`);
     sessions.known.activity.touch(record.hash);
     return c.json(sessions.known.view(record), 202);
   });
   api.openapi(deleteRoute, async (c) => {
-    const { hash } = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const { hash } = sessionOf(c.env);
     await sessions.delete(hash);
     return c.body(null, 204);
   });

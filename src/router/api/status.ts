@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { ProblemError } from "../../contracts/problem.ts";
 import { SessiondStatus } from "../../contracts/status.ts";
-import { managedSession, type Api, type ApiParts } from "./context.ts";
+import { sessionOf, type Api, type ApiParts } from "./context.ts";
 import { hashParam, json, refused, sessionProblems } from "./schemas.ts";
 
 const statusRoute = createRoute({
@@ -19,7 +19,7 @@ const statusRoute = createRoute({
 
 export function addStatusRoute(api: Api, { sessions }: ApiParts): void {
   api.openapi(statusRoute, async (c) => {
-    const record = managedSession(sessions, c.env.principal, c.req.valid("param").hash);
+    const record = sessionOf(c.env);
     const state = sessions.known.state(record);
     if (state !== "running") throw new ProblemError("session_not_running", `The session is ${state}.`);
     return c.json((await sessions.known.freshReport(record.hash)).status, 200);

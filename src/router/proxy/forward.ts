@@ -19,7 +19,7 @@ export function forward(proxy: Proxy, route: ToSession, exchange: { req: Incomin
     headers: requestHeaders(rewrite),
     setHost: false,
   });
-  const done = proxy.exchanges.add(hash, route.entrance, () => res.destroy());
+  const done = proxy.exchanges.add(route, () => res.destroy());
   upstream.on("response", (answer) => passAnswer(answer, answerHeaders(answer, route, rewrite.forwarded), res));
   upstream.on("error", (cause) => {
     upstream.destroy();

@@ -28,7 +28,7 @@ export function upgrade(proxy: Proxy, route: ToSession, { req, socket, head }: U
     setHost: false,
   });
   const answerHead = (answer: IncomingMessage) => headText(answer, answerHeaders(answer, route, rewrite.forwarded));
-  const done = proxy.exchanges.add(hash, route.entrance, () => goAway(socket));
+  const done = proxy.exchanges.add(route, () => goAway(socket));
   socket.on("close", () => {
     done();
     upstream.destroy();
