@@ -3,11 +3,12 @@ import { join } from "node:path";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Secret } from "../lib/secret.ts";
+import { openPeople, type People } from "../people/people.ts";
 import { createRemoteChecker } from "../sessions/remote/remote-checker.ts";
 import { Sessions } from "../sessions/service.ts";
 import { SessionUrls } from "../sessions/urls.ts";
-import type { Store } from "../sessions/store.ts";
-import { openStore } from "../store/open-store.ts";
+import { openStore, type RouterStore } from "../store/open-store.ts";
 import { createApi } from "./api/api.ts";
 import { mayUsePort } from "./access/may.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
@@ -71,7 +72,9 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   });
   // Before the sessions: a build without its UI must not start any.
   const ui = await createUi(join(root, "dist/web"));
-  const { sessions, runtime } = await openSessions(parts, store);
+  const tokenSecret = config.secrets.token ?? (await localSecret(config.dataDir, "token"));
+  const people = openPeople({ store, tokenSecret, clock: systemClock, log });
+  const { sessions, runtime } = await openSessions(parts, { store, tokenSecret, secrets: people.secrets });
   const { known, keys } = sessions;
   const proxy = new Proxy({
     connect: (hash) => runtime.connect(hash),
@@ -104,7 +107,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const context = { config, sessions: dispatchView(sessions), failures };
   const endAttached = (hash: SessionHash) => proxy.exchanges.endUnless(hash, ({ entrance }) => entrance !== "attach");
   const main = {
-    api: createApi({ sessions, config, endAttached, draining: draining.signal }, log),
+    api: createApi({ sessions, people, config, endAttached, draining: draining.signal }, log),
     ui,
     tokens: new TokenCheck(async () => undefined, failures),
   };
@@ -126,13 +129,20 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
     await sessions.close();
     proxy.tunnels.close();
     await drained;
+    await people.audit.flush();
     await store.close();
   };
   return { close: () => (closing ??= close()) };
 }
 
-async function openSessions({ config, root, env, log }: AppParts, store: Store) {
-  const { dataDir, secrets } = config;
+interface KeptThings {
+  readonly store: RouterStore;
+  readonly tokenSecret: Secret;
+  readonly secrets: People["secrets"];
+}
+
+async function openSessions({ config, root, env, log }: AppParts, { store, tokenSecret, secrets }: KeptThings) {
+  const { dataDir } = config;
   const routerUrlFile = join(dataDir, "internal-url");
   await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
   const runtime = await createRuntime({ config, root, routerUrlFile, env, log });
@@ -142,8 +152,9 @@ async function openSessions({ config, root, env, log }: AppParts, store: Store) 
     runtime,
     remote: createRemoteChecker({ ...repositories, env }),
     urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
-    idSecret: secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
-    tokenSecret: secrets.token ?? (await localSecret(dataDir, "token")),
+    idSecret: config.secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
+    tokenSecret,
+    secretsOf: (owner) => secrets.forSession(owner),
     limits: config.limits,
     repositories,
     idleTimeoutMs: config.idleTimeoutMs,

@@ -14,6 +14,8 @@ export interface SessionSpec {
   readonly initialMessage: string | null;
   /** What the router presents to sessiond, and sessiond to the router. */
   readonly sessionKey: Secret;
+  /** The owner's secrets by variable, for what runs in the session; none takes the place of a platform's variable. */
+  readonly secrets: Readonly<Record<string, Secret>>;
 }
 
 /** What is really there. `failed` stays until the next `start`, `stop` or `remove`. */

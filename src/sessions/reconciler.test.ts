@@ -10,7 +10,7 @@ import { MAX_FAILED_STARTS } from "./decide.ts";
 import { Reconciler } from "./reconciler.ts";
 import { SessionRegistry } from "./registry.ts";
 import { SessionKeys } from "./session-keys.ts";
-import type { SessionPatch } from "./store.ts";
+import type { SessionPatch, SessionRecord } from "./store.ts";
 
 const A = "aaaaaaaaaaaa" as SessionHash;
 const B = "bbbbbbbbbbbb" as SessionHash;
@@ -23,7 +23,7 @@ async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
   const store = new MemorySessions(hashes.map((hash) => sampleSession({ hash })));
   const registry = await SessionRegistry.load(store);
   const keys = new SessionKeys(new Secret("token-secret-of-the-tests"));
-  const specOf = keys.spec.bind(keys);
+  const specOf = async (record: SessionRecord) => keys.spec(record, {});
   const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: silentLog, maxStarts });
   runtime.onChange((hash) => reconciler.wake(hash));
   const want = async (hash: SessionHash, patch: SessionPatch) => {

@@ -13,7 +13,7 @@ const RETRY = { firstMs: 1_000, maxMs: 60_000 };
 export interface ReconcilerParts {
   readonly registry: SessionRegistry;
   readonly runtime: Runtime;
-  readonly specOf: (record: SessionRecord) => SessionSpec;
+  readonly specOf: (record: SessionRecord) => Promise<SessionSpec>;
   readonly clock: Clock;
   readonly log: Log;
   readonly maxStarts: number;
@@ -114,17 +114,21 @@ export class Reconciler {
     }
   }
 
-  #start(record: SessionRecord): boolean {
-    const { runtime, specOf, maxStarts, log } = this.#parts;
+  async #start(record: SessionRecord): Promise<boolean> {
+    const { registry, runtime, specOf, maxStarts, log } = this.#parts;
     // A person who resumes begins anew, and does not wait for what failed before.
     if (record.failedStarts > 0 && this.#isTooEarly(record.hash, this.#notBefore.get(record.hash) ?? 0)) return false;
+    // Before the places are counted: from there on nobody else may take one.
+    const spec = await specOf(record);
+    // What is wanted may be different by now.
+    if (registry.get(record.hash) !== record) return true;
     if (this.starting() >= maxStarts) {
       this.#waiting.add(record.hash);
       return false;
     }
     this.#notBefore.delete(record.hash);
     log.info({ hash: record.hash }, "session.start");
-    runtime.start(specOf(record));
+    runtime.start(spec);
     return false;
   }
 

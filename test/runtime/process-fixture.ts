@@ -80,6 +80,7 @@ class Fixture implements ProcessFixture {
       sourceBranch: null,
       initialMessage: null,
       sessionKey: new Secret(randomBytes(32).toString("base64url")),
+      secrets: {},
       ...change,
     };
   }

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import type { SessionHash } from "../../contracts/session-hash.ts";
+import type { People } from "../../people/people.ts";
 import type { SessionRecord } from "../../sessions/store.ts";
 import type { Sessions } from "../../sessions/service.ts";
 import type { ApiEntranceName } from "../access/table.ts";
@@ -20,6 +21,7 @@ export type Api = OpenAPIHono<ApiEnv>;
 
 export interface ApiParts {
   readonly sessions: Sessions;
+  readonly people: People;
   readonly config: Pick<Config, "limits" | "urls" | "auth" | "defaultGitRepo">;
   /** Ends the open attach connections of a session. */
   readonly endAttached: (hash: SessionHash) => void;

@@ -18,6 +18,7 @@ const spec: SessionSpec = {
   sourceBranch: "main",
   initialMessage: null,
   sessionKey: new Secret("the-session-key"),
+  secrets: {},
 };
 const settings: Settings = {
   dataDir: "/data",

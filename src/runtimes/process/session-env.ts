@@ -1,10 +1,15 @@
-import { SESSION_MARK } from "../../contracts/names.ts";
 import { delimiter, dirname } from "node:path";
+import { SESSION_MARK } from "../../contracts/names.ts";
+import type { SessionVariable } from "../../contracts/session-variables.ts";
+import { secretNameProblem } from "../../contracts/user-secret.ts";
 import type { SessionSpec } from "../runtime.ts";
 import type { Settings } from "./options.ts";
 import type { SessionFolder } from "./session-folder.ts";
 
 export type Env = Record<string, string>;
+
+/** What the platform sets has to be on the list of `contracts`: nobody's secret may have such a name. */
+type PlatformEnv = Partial<Record<SessionVariable, string>>;
 
 export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -13,34 +18,44 @@ export const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/s
  * Node options) gets into a session. The operator's variables may change the defaults but not what names the session.
  */
 export function baseEnv(settings: Settings, spec: SessionSpec, folder: SessionFolder): Env {
-  return {
+  const defaults = {
     PATH: [settings.path, dirname(settings.nodePath)].join(delimiter),
     LANG: "C.UTF-8",
     TERM: "xterm-256color",
     SHELL: "/bin/bash",
     TZ: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    ...settings.sessionEnv,
+  } satisfies PlatformEnv;
+  const own = {
     HOME: folder.home,
     GIT_CONFIG_SYSTEM: folder.gitConfig,
     STATE_DIR: folder.state,
     WORKSPACE: folder.workspace,
     [SESSION_MARK]: spec.hash,
-  };
+  } satisfies PlatformEnv;
+  return { ...defaults, ...settings.sessionEnv, ...own };
 }
 
-export const configEnv = (settings: Settings): Env => ({
+/** The owner's secrets. Whatever is stored, none takes the place of what the platform or the session's programs rely on. */
+export const secretEnv = ({ secrets }: SessionSpec): Env =>
+  Object.fromEntries(
+    Object.entries(secrets)
+      .filter(([name]) => secretNameProblem(name) === undefined)
+      .map(([name, secret]) => [name, secret.reveal()]),
+  );
+
+export const configEnv = (settings: Settings): PlatformEnv => ({
   BAKED_CONFIG: settings.bakedConfig,
   ...(settings.modelsFile === undefined ? {} : { MODELS_CONFIG: settings.modelsFile }),
   ...(settings.overridesFile === undefined ? {} : { OVERRIDES_CONFIG: settings.overridesFile }),
 });
 
-export const workspaceEnv = (spec: SessionSpec): Env => ({
+export const workspaceEnv = (spec: SessionSpec): PlatformEnv => ({
   REPO_URL: spec.repoUrl ?? "",
   BRANCH: spec.branch ?? "",
   SOURCE_BRANCH: spec.sourceBranch ?? "",
 });
 
-export const sessiondEnv = (settings: Settings, spec: SessionSpec, folder: SessionFolder): Env => ({
+export const sessiondEnv = (settings: Settings, spec: SessionSpec, folder: SessionFolder): PlatformEnv => ({
   SESSION_HASH: spec.hash,
   SESSION_KEY_FILE: folder.key,
   SESSIOND_SOCKET: folder.socket,

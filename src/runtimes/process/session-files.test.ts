@@ -33,6 +33,7 @@ const spec = {
   sourceBranch: null,
   initialMessage: "first" as string | null,
   sessionKey: new Secret("key"),
+  secrets: {},
 };
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 

@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import { processInfo } from "../../lib/processes.ts";
 import { type ProcessId, isAlive } from "./end-processes.ts";
 import { writeRunRecord } from "./run-record.ts";
-import { baseEnv, sessiondEnv } from "./session-env.ts";
+import { baseEnv, secretEnv, sessiondEnv } from "./session-env.ts";
 import { openSessionLog } from "./session-log.ts";
 import type { Settings } from "./options.ts";
 import type { SessionFolder } from "./session-folder.ts";
@@ -22,7 +22,7 @@ export async function spawnSessiond(settings: Settings, spec: SessionSpec, folde
   await using log = await openSessionLog(folder.sessiondLog);
   const child = spawn(settings.nodePath, [settings.sessiondMain], {
     cwd: folder.home,
-    env: { ...baseEnv(settings, spec, folder), ...sessiondEnv(settings, spec, folder) },
+    env: { ...baseEnv(settings, spec, folder), ...secretEnv(spec), ...sessiondEnv(settings, spec, folder) },
     detached: true,
     stdio: ["ignore", log.fd, log.fd],
   });
