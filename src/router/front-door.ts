@@ -153,8 +153,8 @@ export class FrontDoor implements Handler {
     void getRequestListener(() => sseResponse(events, { signal: draining }))(req, res);
   }
 
-  #api({ to: _, ...allowed }: RouteTo<"api">, req: IncomingMessage, res: ServerResponse): void {
-    const bindings = (env: object) => ({ ...env, ...allowed }) as ApiEnv["Bindings"];
+  #api({ principal, entrance, record }: RouteTo<"api">, req: IncomingMessage, res: ServerResponse): void {
+    const bindings = (env: object) => ({ ...env, principal, entrance, record }) as ApiEnv["Bindings"];
     void getRequestListener((request, env) => this.#parts.main?.api.fetch(request, bindings(env)))(req, res);
   }
 }

@@ -10,7 +10,10 @@ export type Role = (typeof ROLES)[number];
 export type Verdict = "allow" | 401 | 403 | 404;
 export type Row = Readonly<Record<Role, Verdict>>;
 
-const row = (owner: Verdict, named: Verdict, signedIn: Verdict, admin: Verdict, anonymous: Verdict): Row => ({
+/** Verdicts in the order of `ROLES`. */
+const row = (
+  ...[owner, named, signedIn, admin, anonymous]: readonly [Verdict, Verdict, Verdict, Verdict, Verdict]
+): Row => ({
   owner,
   named,
   signedIn,
