@@ -7,6 +7,7 @@ import { Secret } from "../lib/secret.ts";
 import { FakeClock, settled } from "../../test/harness/fake-clock.ts";
 import { FakeRuntime } from "../../test/harness/fake-runtime.ts";
 import { MemorySessions } from "../../test/harness/memory-sessions.ts";
+import { MemoryShares } from "../../test/harness/memory-shares.ts";
 import { sampleSession } from "../../test/harness/sample-session.ts";
 import type { RemoteHeads } from "./remote/remote-result.ts";
 import { Sessions } from "./service.ts";
@@ -39,6 +40,7 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
   const sessions = await Sessions.open({
     store: {
       sessions: store,
+      shares: new MemoryShares(),
       messages: { list: () => Promise.resolve([]), replace: () => Promise.resolve() },
       ping: () => Promise.resolve(),
       close: () => Promise.resolve(),

@@ -16,6 +16,7 @@ import { SessionRegistry } from "./registry.ts";
 import type { RemoteChecker } from "./remote/remote-checker.ts";
 import type { ReportSource } from "./report.ts";
 import { SessionKeys } from "./session-keys.ts";
+import { Shares } from "./shares.ts";
 import type { SessionRecord, Store } from "./store.ts";
 import { suggestBranch } from "./suggest-branch.ts";
 import type { SessionUrls } from "./urls.ts";
@@ -48,11 +49,11 @@ export class Sessions {
   readonly #perOwner = new KeyedQueue();
   readonly #closing = new AbortController();
 
-  private constructor(parts: SessionsParts, registry: SessionRegistry) {
+  private constructor(parts: SessionsParts, registry: SessionRegistry, shares: Shares) {
     this.#parts = parts;
     this.#registry = registry;
     this.keys = new SessionKeys(parts.tokenSecret);
-    this.known = new KnownSessions({ ...parts, registry, messages: parts.store.messages, keys: this.keys });
+    this.known = new KnownSessions({ ...parts, registry, messages: parts.store.messages, keys: this.keys, shares });
     this.#reconciler = new Reconciler({
       ...parts,
       registry,
@@ -63,7 +64,8 @@ export class Sessions {
 
   /** Loads what is stored, takes over what still runs, and begins to move everything towards what is desired. */
   static async open(parts: SessionsParts): Promise<Sessions> {
-    const sessions = new Sessions(parts, await SessionRegistry.load(parts.store.sessions));
+    const shares = await Shares.load(parts.store.shares, parts.clock);
+    const sessions = new Sessions(parts, await SessionRegistry.load(parts.store.sessions), shares);
     await sessions.#begin();
     return sessions;
   }
@@ -185,6 +187,7 @@ export class Sessions {
     const settled = this.#reconciler.close();
     await this.#parts.runtime.close();
     await settled;
+    this.known.shares.close();
     await this.known.activity.flush();
   }
 
