@@ -2,13 +2,11 @@
  * Serves the bare repositories below a folder over git's smart HTTP protocol, by `git http-backend`.
  * Arguments: one JSON object, `GitServerOptions`. Announces its port.
  */
-import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pipeline } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { endWithParent } from "../harness/program.ts";
-import { CgiHead } from "./cgi-head.ts";
+import { runGitBackend } from "./git-backend.ts";
 
 export interface GitServerOptions {
   /** Folder of the bare repositories. */
@@ -34,30 +32,7 @@ async function answer(options: GitServerOptions, req: IncomingMessage, res: Serv
     res.writeHead(401, REALM).end();
     return;
   }
-  await runBackend(options.root, req, res);
-}
-
-async function runBackend(root: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const url = new URL(req.url ?? "/", "http://git.invalid");
-  const cgi = spawn("git", ["-c", "safe.directory=*", "-c", "http.receivepack=true", "http-backend"], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: {
-      PATH: process.env.PATH,
-      GIT_PROJECT_ROOT: root,
-      GIT_HTTP_EXPORT_ALL: "1",
-      GIT_CONFIG_NOSYSTEM: "1",
-      HOME: root,
-      REQUEST_METHOD: req.method,
-      PATH_INFO: decodeURIComponent(url.pathname),
-      QUERY_STRING: url.search.slice(1),
-      CONTENT_TYPE: req.headers["content-type"] ?? "",
-      HTTP_CONTENT_ENCODING: req.headers["content-encoding"] ?? "",
-      GIT_PROTOCOL: String(req.headers["git-protocol"] ?? ""),
-      REMOTE_ADDR: req.socket.remoteAddress ?? "",
-    },
-  });
-  res.once("close", () => cgi.kill());
-  await Promise.all([pipeline(req, cgi.stdin), pipeline(cgi.stdout, new CgiHead(res), res)]);
+  await runGitBackend(options.root, req, res);
 }
 
 const options = JSON.parse(process.argv[2] ?? "{}") as GitServerOptions;
