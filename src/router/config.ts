@@ -33,8 +33,12 @@ export interface Config {
   };
   readonly dataDir: string;
   readonly databaseUrl: Secret | undefined;
-  /** Secrets that were given; those that were not are made and kept in `dataDir`. */
-  readonly secrets: { readonly sessionId: Secret | undefined; readonly token: Secret | undefined };
+  /** Secrets that were given; of those that were not, all but `admin` are made and kept in `dataDir`. */
+  readonly secrets: {
+    readonly sessionId: Secret | undefined;
+    readonly token: Secret | undefined;
+    readonly admin: Secret | undefined;
+  };
   readonly ssoCookieName: string;
   readonly sessions: {
     readonly envFile: string | undefined;
@@ -125,7 +129,11 @@ function compose(values: SettingValues): Config {
     urls: composeUrls(values, { main, sessionDomain, address }),
     dataDir: resolve(values.DATA_DIR),
     databaseUrl: secret(values.DATABASE_URL),
-    secrets: { sessionId: secret(values.SESSION_ID_SECRET), token: secret(values.TOKEN_SECRET) },
+    secrets: {
+      sessionId: secret(values.SESSION_ID_SECRET),
+      token: secret(values.TOKEN_SECRET),
+      admin: secret(values.ADMIN_SECRET),
+    },
     ssoCookieName: values.SSO_COOKIE_NAME,
     sessions: {
       envFile: file(values.SESSION_ENV_FILE),

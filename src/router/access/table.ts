@@ -10,10 +10,9 @@ export type Role = (typeof ROLES)[number];
 export type Verdict = "allow" | 401 | 403 | 404;
 export type Row = Readonly<Record<Role, Verdict>>;
 
-/** Verdicts in the order of `ROLES`. */
-const row = (
-  ...[owner, named, signedIn, admin, anonymous]: readonly [Verdict, Verdict, Verdict, Verdict, Verdict]
-): Row => ({
+type Verdicts = readonly [owner: Verdict, named: Verdict, signedIn: Verdict, admin: Verdict, anonymous: Verdict];
+
+const row = (...[owner, named, signedIn, admin, anonymous]: Verdicts): Row => ({
   owner,
   named,
   signedIn,
@@ -21,14 +20,16 @@ const row = (
   anonymous,
 });
 
-//                           owner    named    signed in  admin    anonymous
-const SIGNED_IN = /*     */ row("allow", "allow", "allow", "allow", 401);
-const OWN_HOST = /*      */ row("allow", 404, 404, 404, 401);
-const PEOPLE_HOST = /*   */ row("allow", "allow", 404, 404, 401);
-const OWNER = /*         */ row("allow", 403, 403, 403, 401);
-const OWNER_OR_ADMIN = /**/ row("allow", 403, 403, "allow", 401);
-const ADMINS = /*        */ row(403, 403, 403, "allow", 401);
-const EVERYBODY = /*     */ row("allow", "allow", "allow", "allow", "allow");
+// oxfmt-ignore
+const
+  //                   owner    named    signedIn admin    anonymous
+  EVERYBODY      = row("allow", "allow", "allow", "allow", "allow"),
+  SIGNED_IN      = row("allow", "allow", "allow", "allow", 401),
+  OWN_HOST       = row("allow", 404,     404,     404,     401),
+  PEOPLE_HOST    = row("allow", "allow", 404,     404,     401),
+  OWNER          = row("allow", 403,     403,     403,     401),
+  OWNER_OR_ADMIN = row("allow", 403,     403,     "allow", 401),
+  ADMINS         = row(403,     403,     403,     "allow", 401);
 
 /** Hosts of the public listener, for requests and upgrades alike. Attach hosts have a listener of their own. */
 export const HOSTS: Readonly<Record<Exclude<Host["kind"], "attach" | "port">, Row>> = {
