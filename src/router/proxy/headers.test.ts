@@ -51,6 +51,12 @@ describe("towards a session", () => {
   test("what Connection names is dropped, too", () => {
     expect(requestHeaders(rewrite(["Connection", "close, X-Mine", "X-Mine", "1"]))).toEqual(FORWARDED);
   });
+  test("Connection cannot take the Host away", () => {
+    expect(requestHeaders(rewrite(["Connection", "Host", "Host", "x"])).slice(0, 2)).toEqual([
+      "Host",
+      "localhost:5173",
+    ]);
+  });
   test("a client cannot write forwarding headers", () => {
     const headers = ["X-Forwarded-For", "10.0.0.1", "X-Forwarded-Host", "evil.test", "X_Forwarded_Proto", "gopher"];
     expect(requestHeaders(rewrite(headers))).toEqual(FORWARDED);
@@ -96,6 +102,11 @@ describe("towards a session", () => {
     const length = ["Content-Length", "7"];
     expect(requestHeaders(rewrite(length, { method: "POST" })).slice(0, 2)).toEqual(length);
     expect(requestHeaders(rewrite([], { method: "POST" })).slice(0, 2)).toEqual(["Content-Length", "0"]);
+  });
+  test("a framing header with an underscore is dropped and frames nothing", () => {
+    const underscored = ["Content_Length", "7", "Transfer_Encoding", "chunked"];
+    const sent = requestHeaders(rewrite(underscored, { method: "POST" }));
+    expect(sent).toEqual(["Content-Length", "0", ...FORWARDED]);
   });
   test("repeated headers stay as they came", () => {
     const raw = ["X-A", "1", "x-a", "2"];

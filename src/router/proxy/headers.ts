@@ -65,6 +65,8 @@ export function requestHeaders(rewrite: RequestRewrite): string[] {
   for (const [name, value] of pairs(rewrite.rawHeaders)) {
     const plain = name.toLowerCase().replaceAll("_", "-");
     if (plain === "transfer-encoding" || plain === "content-length") {
+      // With an underscore it frames nothing here, but might behind a gateway that knows no difference.
+      if (name.includes("_")) continue;
       framed = true;
       headers.push(name, plain === "transfer-encoding" ? "chunked" : value);
     } else if (!HOP_BY_HOP.has(plain) && !dropped.has(plain) && !isOurs(plain)) {
@@ -162,6 +164,8 @@ function connectionTokens(rawHeaders: RawHeaders): Set<string> {
   for (const [name, value] of pairs(rawHeaders))
     if (name.toLowerCase() === "connection")
       for (const token of value.split(",")) tokens.add(token.trim().toLowerCase());
+  // Without it the request would be none.
+  tokens.delete("host");
   return tokens;
 }
 
