@@ -7,7 +7,14 @@ import { KeyedQueue } from "../lib/keyed-queue.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Runtime, SessionSpec } from "../runtimes/runtime.ts";
-import { checkedRepoUrl, chooseRepository, newNonce, newRecord, type RepositoryRules } from "./create.ts";
+import {
+  checkedRepoUrl,
+  chooseRepository,
+  newNonce,
+  newRecord,
+  type RepositoryChoice,
+  type RepositoryRules,
+} from "./create.ts";
 import { reapIdle, type IdleReaperParts } from "./idle-reaper.ts";
 import { KnownSessions } from "./known.ts";
 import { checkMayCreate, checkMayRun, type Counts, type Limits } from "./limits.ts";
@@ -37,6 +44,12 @@ export interface SessionsParts {
   readonly idleTimeoutMs: number;
   readonly clock: Clock;
   readonly log: Log;
+}
+
+/** What a request brings along for the remote repository. */
+export interface AskedWith {
+  /** The person's own token; it is sent to GitHub only. */
+  readonly githubToken?: Secret | undefined;
 }
 
 /** The sessions of all people: what may be asked of them. What is known of them is in `known`. */
@@ -106,13 +119,17 @@ export class Sessions {
   }
 
   /** `created` is false when the same session existed; it is resumed then. @throws ProblemError */
-  async create(owner: Email, body: CreateSession): Promise<{ session: Session; created: boolean }> {
+  async create(
+    owner: Email,
+    body: CreateSession,
+    { githubToken }: AskedWith = {},
+  ): Promise<{ session: Session; created: boolean }> {
     const choice = chooseRepository(body, this.#parts.repositories);
     const { idSecret, clock } = this.#parts;
     const record = newRecord({ owner, choice, initialMessage: body.initialMessage, now: clock.now(), idSecret });
     if (!this.#registry.get(record.hash)) {
       checkMayCreate(this.#parts.limits, this.#counts(owner));
-      if (choice) await this.#checkRemote(choice.repoUrl, choice.sourceBranch);
+      if (choice) await this.#checkRemote(choice, githubToken);
     }
     return this.#perOwner.run(owner, async () => {
       // Once more: another request may have taken the place while the remote was asked.
@@ -132,8 +149,8 @@ export class Sessions {
     return this.#resume(wish.hash);
   }
 
-  async #checkRemote(repoUrl: string, sourceBranch: string): Promise<void> {
-    const result = await this.#parts.remote.heads(repoUrl);
+  async #checkRemote({ repoUrl, sourceBranch }: RepositoryChoice, githubToken: Secret | undefined): Promise<void> {
+    const result = await this.#parts.remote.heads(repoUrl, githubToken);
     if (!result.ok) throw new ProblemError(result.code, result.message);
     if (!result.branches.includes(sourceBranch))
       throw new ProblemError(
@@ -143,10 +160,10 @@ export class Sessions {
   }
 
   /** A free branch name; a repository that cannot be asked does not keep anybody from a suggestion. */
-  async suggestBranch(owner: Email, repoUrl: string | undefined): Promise<string> {
+  async suggestBranch(owner: Email, repoUrl: string | undefined, { githubToken }: AskedWith = {}): Promise<string> {
     const taken = new Set(this.#registry.ofOwner(owner).flatMap(({ branch }) => branch ?? []));
     if (repoUrl) {
-      const heads = await this.#parts.remote.heads(checkedRepoUrl(repoUrl, this.#parts.repositories));
+      const heads = await this.#parts.remote.heads(checkedRepoUrl(repoUrl, this.#parts.repositories), githubToken);
       for (const branch of heads.ok ? heads.branches : []) taken.add(branch);
     }
     return suggestBranch(taken);

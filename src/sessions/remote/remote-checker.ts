@@ -10,7 +10,7 @@ import { tokenAccess, type TokenAccess } from "./token-access.ts";
 
 export interface RemoteChecker {
   /** The branches that the repository has now. The token is sent to `tokenOrigin` only. */
-  heads(repoUrl: string, token?: Secret): Promise<RemoteHeads>;
+  heads(repoUrl: string, token?: Secret | undefined): Promise<RemoteHeads>;
 }
 
 export interface RemoteCheckerOptions {
