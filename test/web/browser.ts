@@ -10,10 +10,10 @@ const BUILD_MS = 100_000;
 const WAIT_MS = 15_000;
 
 /** The system's Chromium (Debian's package `chromium`), which asks nobody for updates. */
-export const launchBrowser = (): Promise<Browser> =>
+export const launchBrowser = (args: readonly string[] = []): Promise<Browser> =>
   chromium.launch({
     executablePath: process.env["CHROMIUM_BIN"] ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+    args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", ...args],
   });
 
 export interface BuiltUi extends AsyncDisposable {
