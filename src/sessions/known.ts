@@ -87,6 +87,12 @@ export class KnownSessions {
     return this.#parts.registry.ofOwner(owner).map((record) => this.view(record));
   }
 
+  /** Everybody's sessions, newest first. */
+  listAll(): Session[] {
+    const records = this.#parts.registry.all().toSorted((a, b) => b.createdAt - a.createdAt);
+    return records.map((record) => this.view(record));
+  }
+
   running(): SessionRecord[] {
     return this.#parts.registry.all().filter((record) => this.state(record) === "running");
   }

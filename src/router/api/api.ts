@@ -5,6 +5,7 @@ import { HTTPException } from "hono/http-exception";
 import { isDiskFull } from "../../contracts/failure-words.ts";
 import { ProblemError, problem, type Problem } from "../../contracts/problem.ts";
 import type { Log } from "../../lib/log.ts";
+import { addAdminRoutes } from "./admin.ts";
 import { addAttachRoutes } from "./attach.ts";
 import type { Api, ApiEnv, ApiParts } from "./context.ts";
 import { entranceOf, routesWithoutRow } from "./entrance.ts";
@@ -13,6 +14,8 @@ import { addPortRoutes } from "./ports.ts";
 import { addSessionRoutes } from "./sessions.ts";
 import { addStatusRoute } from "./status.ts";
 import { addStreamRoutes } from "./streams.ts";
+import { addSecretRoutes } from "./user-secrets.ts";
+import { addTokenRoutes } from "./user-tokens.ts";
 
 const DISK_FULL_HERE = "The router's disk is full, so nothing can be stored. Ask the operator to free some space.";
 const MAX_BODY = 1024 * 1024;
@@ -48,6 +51,9 @@ export function createApi(parts: ApiParts, log: Log): Api {
   addAttachRoutes(api, parts);
   addStatusRoute(api, parts);
   addPortRoutes(api, parts);
+  addTokenRoutes(api, parts);
+  addSecretRoutes(api, parts);
+  addAdminRoutes(api, parts);
   api.doc31("/api/openapi.json", { openapi: "3.1.0", info: { title: "opencode-router", version: "1" } });
   const forgotten = routesWithoutRow(api);
   if (forgotten.length > 0) throw new Error(`routes without a row in the access table: ${forgotten.join(", ")}`);

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { SessionRecord } from "../../sessions/store.ts";
 import type { Sessions } from "../../sessions/service.ts";
 import { sessionOf, type Api, type ApiParts } from "./context.ts";
+import { sessionDeed } from "./session-deed.ts";
 import { hashParam, json, sessionProblems } from "./schemas.ts";
 
 const AttachInfo = z
@@ -24,7 +25,7 @@ const rotateRoute = createRoute({
   responses: { 200: json(AttachInfo, "With the new password"), ...sessionProblems },
 });
 
-export function addAttachRoutes(api: Api, { sessions, endAttached }: ApiParts): void {
+export function addAttachRoutes(api: Api, { sessions, people: { audit }, endAttached }: ApiParts): void {
   api.openapi(infoRoute, (c) => {
     const record = sessionOf(c.env);
     return c.json(attachInfo(sessions, record), 200, { "cache-control": "no-store" });
@@ -33,6 +34,7 @@ export function addAttachRoutes(api: Api, { sessions, endAttached }: ApiParts): 
     const { hash } = sessionOf(c.env);
     const record = await sessions.rotateAttachPassword(hash);
     endAttached(hash);
+    audit.record(sessionDeed(c.env.principal.email, record, { action: "session.attach_password_rotated" }));
     return c.json(attachInfo(sessions, record), 200, { "cache-control": "no-store" });
   });
 }

@@ -4,6 +4,7 @@ import { ProblemError } from "../../contracts/problem.ts";
 import { Port } from "../../contracts/session.ts";
 import { SHARE_LEVELS, SharePort } from "../../contracts/share.ts";
 import { sessionOf, type Api, type ApiParts } from "./context.ts";
+import { sessionDeed } from "./session-deed.ts";
 import { createProblems, hashParam, json, sessionProblems } from "./schemas.ts";
 
 const SharedPort = z
@@ -46,7 +47,7 @@ const shareRoute = createRoute({
   },
 });
 
-export function addPortRoutes(api: Api, { sessions: { known } }: ApiParts): void {
+export function addPortRoutes(api: Api, { sessions: { known }, people: { audit } }: ApiParts): void {
   const { shares } = known;
   const view = (hash: Parameters<typeof shares.get>[0], port: number): z.infer<typeof SharedPort> => {
     const { level, people, expiresAt } = shares.get(hash, port);
@@ -59,10 +60,14 @@ export function addPortRoutes(api: Api, { sessions: { known } }: ApiParts): void
     return c.json({ ports: known.view(record).ports, shares: shared }, 200);
   });
   api.openapi(shareRoute, async (c) => {
-    const { hash } = sessionOf(c.env);
+    const record = sessionOf(c.env);
+    const { hash } = record;
     const port = checkedPort(c.req.valid("param").port);
     await shares.set(hash, port, c.req.valid("json"));
-    return c.json(view(hash, port), 200);
+    const shared = view(hash, port);
+    const detail = [`port ${port}: ${shared.level}`, ...shared.people].join(" ");
+    audit.record(sessionDeed(c.env.principal.email, record, { action: "session.port_shared", detail }));
+    return c.json(shared, 200);
   });
 }
 

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { ProblemError } from "../../contracts/problem.ts";
 import { can, CreateSession, Session } from "../../contracts/session.ts";
 import { sessionOf, type Api, type ApiParts } from "./context.ts";
+import { sessionDeed } from "./session-deed.ts";
 import { createProblems, hashParam, json, refused, sessionProblems } from "./schemas.ts";
 
 const SessionList = z.object({ email: z.string(), sessions: z.array(Session) }).meta({ id: "SessionList" });
@@ -71,13 +72,15 @@ const deleteRoute = createRoute({
   responses: { 204: { description: "It is going away" }, ...sessionProblems },
 });
 
-export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
+export function addSessionRoutes(api: Api, { sessions, people: { audit } }: ApiParts): void {
   api.openapi(listRoute, (c) => {
     const { email } = c.env.principal;
     return c.json({ email, sessions: sessions.known.list(email) }, 200);
   });
   api.openapi(createSessionRoute, async (c) => {
     const { session, created } = await sessions.create(c.env.principal.email, c.req.valid("json"));
+    const deed = { action: created ? "session.created" : "session.resumed", detail: sourceOf(session) } as const;
+    audit.record(sessionDeed(c.env.principal.email, session, deed));
     return created ? c.json(session, 201) : c.json(session, 200);
   });
   api.openapi(suggestRoute, async (c) => {
@@ -89,12 +92,14 @@ export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
     return c.json(sessions.known.view(record), 200);
   });
   api.openapi(lifecycleRoute("resume"), async (c) => {
-    const { hash } = sessionOf(c.env);
-    return c.json(await sessions.resume(hash), 202);
+    const session = await sessions.resume(sessionOf(c.env).hash);
+    audit.record(sessionDeed(c.env.principal.email, session, { action: "session.resumed" }));
+    return c.json(session, 202);
   });
   api.openapi(lifecycleRoute("stop"), async (c) => {
-    const { hash } = sessionOf(c.env);
-    return c.json(await sessions.stop(hash), 202);
+    const session = await sessions.stop(sessionOf(c.env).hash);
+    audit.record(sessionDeed(c.env.principal.email, session, { action: "session.stopped" }));
+    return c.json(session, 202);
   });
   api.openapi(keepaliveRoute, (c) => {
     const record = sessionOf(c.env);
@@ -104,8 +109,12 @@ export function addSessionRoutes(api: Api, { sessions }: ApiParts): void {
     return c.json(sessions.known.view(record), 202);
   });
   api.openapi(deleteRoute, async (c) => {
-    const { hash } = sessionOf(c.env);
-    await sessions.delete(hash);
+    const record = sessionOf(c.env);
+    await sessions.delete(record.hash);
+    audit.record(sessionDeed(c.env.principal.email, record, { action: "session.deleted" }));
     return c.body(null, 204);
   });
 }
+
+const sourceOf = ({ repoUrl, branch }: Session): string =>
+  repoUrl === null ? "blank project" : `${repoUrl} ${branch ?? ""}`;
