@@ -4,13 +4,14 @@ import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
+import { GitHub } from "../people/github.ts";
 import { openPeople, type People } from "../people/people.ts";
 import { createRemoteChecker } from "../sessions/remote/remote-checker.ts";
 import { Sessions } from "../sessions/service.ts";
 import { SessionUrls } from "../sessions/urls.ts";
 import { openStore, type RouterStore } from "../store/open-store.ts";
 import { createApi } from "./api/api.ts";
-import { mayUsePort } from "./access/may.ts";
+import { GITHUB_TOKEN_SECRET, type FallbackToken } from "./api/github-token.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
 import { TokenCheck } from "./auth/token-check.ts";
 import type { Config } from "./config.ts";
@@ -23,7 +24,7 @@ import { drain } from "./listeners.ts";
 import { localSecret } from "./local-secrets.ts";
 import { createMetrics } from "./metrics.ts";
 import { OpenStreams } from "./open-streams.ts";
-import { Proxy } from "./proxy/proxy.ts";
+import { openProxy } from "./open-proxy.ts";
 import { reportReader } from "./read-report.ts";
 import { createRuntime } from "./session-runtime.ts";
 import { createUi } from "./ui.ts";
@@ -75,24 +76,8 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const tokenSecret = config.secrets.token ?? (await localSecret(config.dataDir, "token"));
   const people = openPeople({ store, tokenSecret, clock: systemClock, log });
   const { sessions, runtime } = await openSessions(parts, { store, tokenSecret, secrets: people.secrets });
-  const { known, keys } = sessions;
-  const proxy = new Proxy({
-    connect: (hash) => runtime.connect(hash),
-    sessionKey: (hash) => keys.sessionKey(hash),
-    touch: (hash) => known.activity.touch(hash),
-    ssoCookieName: config.ssoCookieName,
-    proto: config.urls.proto,
-  });
-  runtime.onChange((hash) => {
-    if (runtime.observe(hash).phase !== "running") proxy.forget(hash);
-  });
-  // What a share no longer allows ends at once, sockets too.
-  known.shares.changes.subscribe((hash) =>
-    proxy.exchanges.endUnless(hash, ({ target, record, principal }) => {
-      const share = target.kind === "port" ? known.shares.get(hash, target.port) : undefined;
-      return !share || mayUsePort(share, record.owner, principal);
-    }),
-  );
+  const { known } = sessions;
+  const proxy = openProxy({ sessions, runtime, config });
   const draining = new AbortController();
   const door = {
     behindEdge: config.auth.mode === "proxy",
@@ -106,10 +91,12 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const failures = new FailureLimit(systemClock);
   const context = { config, sessions: dispatchView(sessions), failures };
   const endAttached = (hash: SessionHash) => proxy.exchanges.endUnless(hash, ({ entrance }) => entrance !== "attach");
+  const github = new GitHub(config.github);
+  const fallbackToken: FallbackToken = async (email) => (await people.secrets.forSession(email))[GITHUB_TOKEN_SECRET];
   const main = {
-    api: createApi({ sessions, people, config, endAttached, draining: draining.signal }, log),
+    api: createApi({ sessions, people, github, fallbackToken, config, endAttached, draining: draining.signal }, log),
     ui,
-    tokens: new TokenCheck(async () => undefined, failures),
+    tokens: new TokenCheck((token) => people.tokens.find(token), failures),
   };
   const metrics = createMetrics({ states: () => known.states(), openExchanges: () => proxy.exchanges.size });
   const ready = async () => {
@@ -119,7 +106,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   doors.open({
     public: new FrontDoor({ ...door, main, dispatch: (asked) => dispatchPublic(asked, context) }),
     attach: new FrontDoor({ ...door, dispatch: (asked) => dispatchAttach(asked, context) }),
-    internal: internalHandler({ sessions, metrics, ready }),
+    internal: internalHandler({ sessions, metrics, ready, adminSecret: config.secrets.admin }),
   });
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -150,7 +137,7 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
   const sessions = await Sessions.open({
     store,
     runtime,
-    remote: createRemoteChecker({ ...repositories, env }),
+    remote: createRemoteChecker({ ...repositories, env, tokenOrigin: config.github.web }),
     urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
     idSecret: config.secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
     tokenSecret,

@@ -11,6 +11,7 @@ import type { Api, ApiEnv, ApiParts } from "./context.ts";
 import { entranceOf, routesWithoutRow } from "./entrance.ts";
 import { addMeRoute } from "./me.ts";
 import { addPortRoutes } from "./ports.ts";
+import { addRepoRoutes } from "./repos.ts";
 import { addSessionRoutes } from "./sessions.ts";
 import { addStatusRoute } from "./status.ts";
 import { addStreamRoutes } from "./streams.ts";
@@ -46,6 +47,7 @@ export function createApi(parts: ApiParts, log: Log): Api {
     }),
   );
   addMeRoute(api, parts);
+  addRepoRoutes(api, parts);
   addStreamRoutes(api, parts);
   addSessionRoutes(api, parts);
   addAttachRoutes(api, parts);

@@ -1,12 +1,14 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
 import type { SessionHash } from "../../contracts/session-hash.ts";
+import type { GitHub } from "../../people/github.ts";
 import type { People } from "../../people/people.ts";
 import type { SessionRecord } from "../../sessions/store.ts";
 import type { Sessions } from "../../sessions/service.ts";
 import type { ApiEntranceName } from "../access/table.ts";
 import type { Principal } from "../auth/identify.ts";
 import type { Config } from "../config.ts";
+import type { FallbackToken } from "./github-token.ts";
 
 /** What comes with each request: Node's own objects, who asks, and what they may: decided by `dispatch`. */
 export interface ApiEnv {
@@ -23,6 +25,8 @@ export interface ApiParts {
   readonly sessions: Sessions;
   readonly people: People;
   readonly config: Pick<Config, "limits" | "urls" | "auth" | "defaultGitRepo">;
+  readonly github: GitHub;
+  readonly fallbackToken: FallbackToken;
   /** Ends the open attach connections of a session. */
   readonly endAttached: (hash: SessionHash) => void;
   /** Fires when the router goes down: event streams end with a reconnect hint. */

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { ProblemError } from "../../contracts/problem.ts";
 import { can, CreateSession, Session } from "../../contracts/session.ts";
 import { sessionOf, type Api, type ApiParts } from "./context.ts";
+import { githubTokenOf } from "./github-token.ts";
 import { sessionDeed } from "./session-deed.ts";
 import { createProblems, hashParam, json, refused, sessionProblems } from "./schemas.ts";
 
@@ -72,19 +73,23 @@ const deleteRoute = createRoute({
   responses: { 204: { description: "It is going away" }, ...sessionProblems },
 });
 
-export function addSessionRoutes(api: Api, { sessions, people: { audit } }: ApiParts): void {
+export function addSessionRoutes(api: Api, { sessions, people: { audit }, fallbackToken }: ApiParts): void {
   api.openapi(listRoute, (c) => {
     const { email } = c.env.principal;
     return c.json({ email, sessions: sessions.known.list(email) }, 200);
   });
   api.openapi(createSessionRoute, async (c) => {
-    const { session, created } = await sessions.create(c.env.principal.email, c.req.valid("json"));
+    const { principal } = c.env;
+    const githubToken = await githubTokenOf(principal, fallbackToken);
+    const { session, created } = await sessions.create(principal.email, c.req.valid("json"), { githubToken });
     const deed = { action: created ? "session.created" : "session.resumed", detail: sourceOf(session) } as const;
     audit.record(sessionDeed(c.env.principal.email, session, deed));
     return created ? c.json(session, 201) : c.json(session, 200);
   });
   api.openapi(suggestRoute, async (c) => {
-    const branch = await sessions.suggestBranch(c.env.principal.email, c.req.valid("query").repoUrl);
+    const { principal } = c.env;
+    const githubToken = await githubTokenOf(principal, fallbackToken);
+    const branch = await sessions.suggestBranch(principal.email, c.req.valid("query").repoUrl, { githubToken });
     return c.json({ branch }, 200);
   });
   api.openapi(getRoute, (c) => {
