@@ -18,6 +18,9 @@ export interface Share {
 
 export const NOT_SHARED: Share = { level: "owner", people: [], expiresAt: null };
 
+/** More than anybody shares of one session, and few enough to keep all of everybody's in memory. */
+const MAX_SHARED_PORTS = 64;
+
 /** Longer waits overflow the timer of Node; whoever waits looks again then. */
 const MAX_WAIT_MS = 24 * 60 * 60 * 1000;
 
@@ -27,7 +30,7 @@ export class Shares {
   readonly #clock: Clock;
   readonly #known = new Map<SessionHash, Map<number, ShareRecord>>();
   readonly #writes = new KeyedQueue();
-  readonly #closing = new AbortController();
+  readonly #expiries = new Map<string, AbortController>();
   /** Who may use ports of this session has changed, or a share has expired. */
   readonly changes = new FanOut<SessionHash>();
 
@@ -58,6 +61,9 @@ export class Shares {
   set(hash: SessionHash, port: number, wish: SharePort): Promise<Share> {
     const share = checkedShare(wish, this.#clock.now());
     return this.#writes.run(hash, async () => {
+      const others = this.of(hash).filter((other) => other.port !== port).length;
+      if (share.level !== "owner" && others >= MAX_SHARED_PORTS)
+        throw new ProblemError("limit_reached", `${MAX_SHARED_PORTS} ports of this session are shared. End one first.`);
       if (share.level === "owner") await this.#repository.remove(hash, port);
       else await this.#repository.put({ hash, port, ...share });
       this.#forgetPort(hash, port);
@@ -83,13 +89,19 @@ export class Shares {
   }
 
   close(): void {
-    this.#closing.abort();
+    for (const waiting of this.#expiries.values()) waiting.abort();
   }
 
   #remember(record: ShareRecord): void {
     const ports = this.#known.get(record.hash) ?? new Map<number, ShareRecord>();
     this.#known.set(record.hash, ports.set(record.port, record));
-    if (record.expiresAt !== null) void this.#tellExpiry(record, record.expiresAt);
+    const key = `${record.hash} ${record.port}`;
+    this.#expiries.get(key)?.abort();
+    this.#expiries.delete(key);
+    if (record.expiresAt === null) return;
+    const replaced = new AbortController();
+    this.#expiries.set(key, replaced);
+    void this.#tellExpiry(record, record.expiresAt, replaced.signal);
   }
 
   #forgetPort(hash: SessionHash, port: number): void {
@@ -98,17 +110,13 @@ export class Shares {
     if (ports?.size === 0) this.#known.delete(hash);
   }
 
-  async #tellExpiry(record: ShareRecord, at: number): Promise<void> {
-    const isCurrent = () => this.#known.get(record.hash)?.get(record.port) === record;
+  async #tellExpiry(record: ShareRecord, at: number, replaced: AbortSignal): Promise<void> {
     // Timers may fire a moment before the clock says so.
-    for (let left = at - this.#clock.now(); left > 0 && isCurrent(); left = at - this.#clock.now()) {
-      const slept = await this.#clock.sleep(Math.min(left, MAX_WAIT_MS), this.#closing.signal).then(
-        () => true,
-        () => false,
-      );
-      if (!slept) return;
+    for (let left = at - this.#clock.now(); left > 0; left = at - this.#clock.now()) {
+      await this.#clock.sleep(Math.min(left, MAX_WAIT_MS), replaced).catch(() => {});
+      if (replaced.aborted) return;
     }
-    if (isCurrent()) this.changes.publish(record.hash);
+    if (this.#known.get(record.hash)?.get(record.port) === record) this.changes.publish(record.hash);
   }
 }
 
