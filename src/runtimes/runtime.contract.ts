@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SessionHash } from "../contracts/session-hash.ts";
-import type { Secret } from "../lib/secret.ts";
+import { Secret } from "../lib/secret.ts";
 import { opencodePassword } from "../lib/session-key.ts";
 import type { Observed, Runtime, SessionSpec } from "./runtime.ts";
 
@@ -154,6 +154,38 @@ export function runtimeContract(name: string, factory: () => Promise<RuntimeFixt
       expect(await fixture.processes(spec.hash)).toEqual([]);
       expect(await fixture.remains(spec.hash)).toEqual([]);
       await runtime.remove(spec.hash);
+    });
+
+    test("opencode has its owner's secrets, new ones after a restart, and none in the place of the platform's", async () => {
+      const { runtime } = fixture;
+      const secretsOf = (token: string) => ({
+        MY_TOKEN: new Secret(token),
+        HOME: new Secret("/elsewhere"),
+        OPENCODE_SERVER_PASSWORD: new Secret("guessed"),
+      });
+      const odd = `it's "$(id)" ąę 🦦`;
+      const spec = fixture.spec({ secrets: secretsOf(odd) });
+      const seen = async (file: string) => {
+        const script = `printf '%s|%s' "$MY_TOKEN" "$HOME" >${file}.part && mv ${file}.part ${file}`;
+        expect((await callOpencode(callOf(spec), "/pty", { command: "/bin/sh", args: ["-c", script] })).status).toBe(200);
+        return eventually(file, async () => {
+          const { text } = await callOpencode(callOf(spec), `/file/content?path=${file}`);
+          const { content } = JSON.parse(text) as { content?: string };
+          return content ? content.split("|") : undefined;
+        });
+      };
+      await startAndWait(runtime, spec);
+      const [token, home] = await seen("first.txt");
+      expect(token).toBe(odd);
+      expect(home).toMatch(/^\/(?!elsewhere)/);
+
+      // A spec without them, as of another person, has none of them; neither does the next start of this one.
+      await runtime.stop(spec.hash);
+      await startAndWait(runtime, { ...spec, secrets: secretsOf("the second value") });
+      expect(await seen("second.txt")).toEqual(["the second value", home]);
+      await runtime.stop(spec.hash);
+      await startAndWait(runtime, { ...spec, secrets: {} });
+      expect(await seen("third.txt")).toEqual(["", home]);
     });
 
     test.each(["configuring", "cloning", "booting"])("a stop while %s ends the start", async (stage) => {

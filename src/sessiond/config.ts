@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 // The small build of zod: the whole one would cost 20 ms of every start of a session.
 import * as z from "zod/mini";
+import type { SessionVariable } from "../contracts/session-variables.ts";
 import { Secret } from "../lib/secret.ts";
 
 /** A unix socket's path must fit into `sockaddr_un`. */
@@ -28,7 +29,8 @@ const Environment = z
     INITIAL_MESSAGE_FILE: z.optional(AbsolutePath),
     OPENCODE_BIN: Text,
     OPENCODE_PORT: z.optional(Port),
-  })
+    // Nobody's secret may have the name of one of these.
+  } satisfies Partial<Record<SessionVariable, z.ZodMiniType>>)
   .check(
     z.refine((env) => (env.SESSIOND_SOCKET === undefined) !== (env.SESSIOND_PORT === undefined), {
       error: "set exactly one of SESSIOND_SOCKET and SESSIOND_PORT",

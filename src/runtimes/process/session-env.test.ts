@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import { systemClock } from "../../lib/clock.ts";
+import { secretNameProblem } from "../../contracts/user-secret.ts";
 import { silentLog } from "../../lib/log.ts";
 import { Secret } from "../../lib/secret.ts";
 import type { SessionSpec } from "../runtime.ts";
 import type { Settings } from "./options.ts";
-import { baseEnv, configEnv, sessiondEnv, workspaceEnv } from "./session-env.ts";
+import { baseEnv, configEnv, secretEnv, sessiondEnv, workspaceEnv } from "./session-env.ts";
 import { sessionFolder } from "./session-folder.ts";
 
 const hash = "0123456789ab" as SessionHash;
@@ -61,6 +62,27 @@ test("sessiond gets files' names, never the key; the first message only when the
   expect(sessiondEnv(settings, { ...spec, initialMessage: "hi" }, folder)).toMatchObject({
     INITIAL_MESSAGE_FILE: folder.initialMessage,
   });
+});
+
+test("secrets are there as they are, but none in the place of a platform's variable", () => {
+  const secrets = Object.fromEntries(
+    ["NPM_TOKEN", "TERM", "PATH", "SESSION_HASH", "OPENCODE_SERVER_PASSWORD", "LD_PRELOAD"].map((name) => [
+      name,
+      new Secret(`secret $(x) of ${name}`),
+    ]),
+  );
+  expect(secretEnv({ ...spec, secrets })).toEqual({ NPM_TOKEN: "secret $(x) of NPM_TOKEN" });
+});
+
+test("nobody's secret may have the name of a variable that is set here", () => {
+  const full = { ...settings, sessionEnv: {}, modelsFile: "/m", overridesFile: "/o" };
+  const set = {
+    ...baseEnv(full, spec, folder),
+    ...configEnv(full),
+    ...workspaceEnv(spec),
+    ...sessiondEnv(full, { ...spec, initialMessage: "hi" }, folder),
+  };
+  expect(Object.keys(set).filter((name) => secretNameProblem(name) === undefined)).toEqual([]);
 });
 
 test("init steps get values as they are; a blank project has empty ones", () => {
