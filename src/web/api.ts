@@ -29,6 +29,15 @@ export const Me = z.object({
 });
 export type Me = z.infer<typeof Me>;
 const BranchSuggestion = z.object({ branch: z.string() });
+const Repository = z.object({
+  fullName: z.string(),
+  url: z.string(),
+  private: z.boolean(),
+  defaultBranch: z.string(),
+});
+export type Repository = z.infer<typeof Repository>;
+const RepositoryList = z.object({ repos: z.array(Repository) });
+const BranchList = z.object({ branches: z.array(z.string()) });
 const AttachInfo = z.object({ command: z.string() });
 
 const Detail = Problem.pick({ detail: true });
@@ -80,3 +89,6 @@ export const deleteSession = (hash: string) => call(path(hash), z.undefined(), {
 export const getAttachInfo = (hash: string) => call(path(hash, "/attach-info"), AttachInfo);
 export const suggestBranch = (repoUrl: string, signal: AbortSignal) =>
   call(`/api/sessions/suggest-branch?${new URLSearchParams({ repoUrl })}`, BranchSuggestion, { signal });
+export const getRepositories = (signal: AbortSignal) => call("/api/user/repos", RepositoryList, { signal });
+export const getBranches = (repo: string, signal: AbortSignal) =>
+  call(`/api/user/repos/branches?${new URLSearchParams({ repo })}`, BranchList, { signal });

@@ -206,6 +206,61 @@ test("the form starts from the usual repository", async () => {
   await expectPage(at.page.getByLabel("Branch", { exact: true })).toHaveValue("calm-fox", WAIT);
 });
 
+test("repositories and branches of GitHub are offered, and what is typed stays", async () => {
+  const url = "https://github.com/acme/shop.git";
+  const shop = { fullName: "acme/shop", url, private: true, defaultBranch: "trunk" };
+  const tool = { ...shop, fullName: "ada/tool", url: "https://github.com/ada/tool.git", defaultBranch: "develop" };
+  api.answers.set("GET /api/user/repos", () => ({ status: 200, body: { repos: [shop, tool] } }));
+  api.answers.set("GET /api/user/repos/branches", (query) => ({
+    status: 200,
+    body: { branches: [`${query.get("repo")}-1`, "next"], defaultBranch: "trunk" },
+  }));
+  await using at = await visit(browser, `${api.url}/new`);
+  const { page } = at;
+  const repository = page.getByLabel("Repository URL");
+  const source = page.getByLabel("Source branch");
+  const offers = (list: string) =>
+    page.locator(`datalist#${list} option`).evaluateAll((all) => all.map((one) => one.getAttribute("value")));
+  await expect.poll(() => offers("own-repositories"), WAIT).toEqual([shop.url, tool.url]);
+  await expectPage(repository).toHaveAttribute("list", "own-repositories");
+  await expectPage(repository).toHaveAttribute("autocapitalize", "off");
+
+  // By keys and blur, then by what a click on an offer does: the browser puts its value in.
+  await repository.pressSequentially("https://github.com/acme/sh");
+  await expect.poll(() => offers("own-repositories"), WAIT).toEqual([shop.url]);
+  await repository.pressSequentially("op");
+  await page.keyboard.press("Tab");
+  await expectPage(repository).toHaveValue("https://github.com/acme/shop");
+  await expectPage(source).toHaveValue("trunk", WAIT);
+  await expectPage(source).toHaveAttribute("list", "branches-of-repository");
+  await expect.poll(() => offers("branches-of-repository"), WAIT).toEqual(["acme/shop-1", "next"]);
+  await repository.fill(tool.url);
+  await expectPage(source).toHaveValue("develop", WAIT);
+  await expect.poll(() => offers("branches-of-repository"), WAIT).toEqual(["ada/tool-1", "next"]);
+
+  await source.fill("mine");
+  await repository.fill(url);
+  await expect.poll(() => offers("branches-of-repository"), WAIT).toEqual(["acme/shop-1", "next"]);
+  await expectPage(source).toHaveValue("mine");
+  await repository.fill("https://git.example.org/other");
+  await expect.poll(() => offers("branches-of-repository"), WAIT).toEqual([]);
+  expect(api.requests.filter((name) => name === "GET /api/user/repos")).toHaveLength(1);
+  expect(at.faults).toEqual([]);
+});
+
+test("without a token for GitHub nothing is offered, and nothing is said", async () => {
+  const detail = "There is no GitHub token of yours.";
+  api.answers.set("GET /api/user/repos", () => ({ status: 401, body: problem("unauthenticated", detail) }));
+  await using at = await visit(browser, `${api.url}/new`);
+  await expect.poll(() => api.requests.includes("GET /api/user/repos"), WAIT).toBe(true);
+  await at.page.getByLabel("Repository URL").fill("https://github.com/acme/shop");
+  await expectPage(at.page.getByLabel("Source branch")).toHaveValue("main");
+  await expectPage(at.page.locator("datalist option")).toHaveCount(0);
+  await expectPage(at.page.getByText(detail)).toHaveCount(0);
+  await expectPage(at.page.getByText(/signed out/)).toHaveCount(0);
+  expect(at.faults).toEqual([]);
+});
+
 test("a person who is signed out is told so", async () => {
   api.refusesStreams = true;
   api.answers.set("GET /api/me", () => ({ status: 401, body: problem("unauthenticated", "Sign in.") }));

@@ -1,4 +1,6 @@
+import { For } from "solid-js";
 import type { NewSessionForm } from "../new-session-form.ts";
+import { createRepositoryChoice } from "../repository-choice.ts";
 import type { Field as FieldName } from "../state/new-session.ts";
 import { t } from "../text.ts";
 import { Field, NameInput } from "./field.tsx";
@@ -17,9 +19,13 @@ function SuggestButton(props: { readonly state: NewSessionForm }) {
   );
 }
 
+const REPOSITORIES = "own-repositories";
+const BRANCHES = "branches-of-repository";
+
 /** Repository, source branch and branch. */
 export function RepositoryFields(props: { readonly state: NewSessionForm }) {
   const form = () => props.state.form();
+  const choice = createRepositoryChoice(props.state);
   const type = (field: FieldName) => (value: string) => props.state.tell({ do: "type", field, value });
   return (
     <>
@@ -30,6 +36,7 @@ export function RepositoryFields(props: { readonly state: NewSessionForm }) {
             hintId={hintId}
             name="repoUrl"
             inputmode="url"
+            list={REPOSITORIES}
             data-first-field
             placeholder={t("new.repo.placeholder")}
             value={form().repoUrl}
@@ -37,6 +44,12 @@ export function RepositoryFields(props: { readonly state: NewSessionForm }) {
           />
         )}
       </Field>
+      <datalist id={REPOSITORIES}>
+        <For each={choice.repositories()}>{(one) => <option value={one.url}>{one.fullName}</option>}</For>
+      </datalist>
+      <datalist id={BRANCHES}>
+        <For each={choice.branches()}>{(branch) => <option value={branch} />}</For>
+      </datalist>
       <div class="field-pair">
         <Field label={t("new.source")} hint={t("new.source.hint")}>
           {({ id, hintId }) => (
@@ -44,6 +57,7 @@ export function RepositoryFields(props: { readonly state: NewSessionForm }) {
               id={id}
               hintId={hintId}
               name="sourceBranch"
+              list={BRANCHES}
               value={form().sourceBranch}
               onValue={type("sourceBranch")}
             />

@@ -62,3 +62,10 @@ test("the body of a blank project has no repository, and an empty message is non
   const blank = [{ do: "kind", kind: "blank" }, type("message", "Hello")] as const;
   expect(toBody(blank.reduce(nextNewSession, form))).toEqual({ initialMessage: "Hello" });
 });
+
+test("the default branch of a repository is the source, until the person writes one", () => {
+  const trunk: NewSessionInput = { do: "default-branch", branch: "trunk" };
+  expect(play(trunk).sourceBranch).toBe("trunk");
+  expect(play(type("sourceBranch", "mine"), trunk, type("repoUrl", "https://h/a"), trunk).sourceBranch).toBe("mine");
+  expect(play(type("sourceBranch", "mine"), type("sourceBranch", ""), trunk).sourceBranch).toBe("trunk");
+});

@@ -11,6 +11,8 @@ export interface NewSession {
   readonly message: string;
   /** The person wrote the branch: no suggestion replaces it. */
   readonly branchTyped: boolean;
+  /** The same for the source branch. */
+  readonly sourceTyped: boolean;
   /** Counts the questions for a branch: an answer to any but the last is too late. */
   readonly question: number;
   readonly asking: boolean;
@@ -22,6 +24,8 @@ export type NewSessionInput =
   | { readonly do: "kind"; readonly kind: NewSession["kind"] }
   | { readonly do: "type"; readonly field: Field; readonly value: string }
   | { readonly do: "propose"; readonly repoUrl: string }
+  /** That of the repository that was chosen. */
+  | { readonly do: "default-branch"; readonly branch: string }
   | { readonly do: "ask-again" }
   | { readonly do: "suggested"; readonly question: number; readonly branch: string | undefined }
   | { readonly do: "send" }
@@ -34,6 +38,7 @@ export const EMPTY: NewSession = {
   branch: "",
   message: "",
   branchTyped: false,
+  sourceTyped: false,
   question: 0,
   asking: false,
   sending: false,
@@ -49,6 +54,8 @@ export function nextNewSession(form: NewSession, input: NewSessionInput): NewSes
     case "propose":
       // Too late once the person has begun.
       return form.question === 0 ? typed(form, "repoUrl", input.repoUrl) : form;
+    case "default-branch":
+      return form.sourceTyped ? form : { ...form, sourceBranch: input.branch };
     case "ask-again":
       return ask({ ...form, branchTyped: false });
     case "suggested":
@@ -63,7 +70,8 @@ export function nextNewSession(form: NewSession, input: NewSessionInput): NewSes
 
 function typed(form: NewSession, field: Field, value: string): NewSession {
   if (field === "branch") return { ...form, branch: value, branchTyped: value.trim() !== "", error: undefined };
-  const changed = { ...form, [field]: value, error: undefined };
+  const sourceTyped = field === "sourceBranch" ? value.trim() !== "" : form.sourceTyped;
+  const changed = { ...form, [field]: value, sourceTyped, error: undefined };
   const sameRepository = field !== "repoUrl" || value.trim() === form.repoUrl.trim();
   return sameRepository ? changed : ask(changed);
 }
