@@ -167,7 +167,9 @@ export function runtimeContract(name: string, factory: () => Promise<RuntimeFixt
       const spec = fixture.spec({ secrets: secretsOf(odd) });
       const seen = async (file: string) => {
         const script = `printf '%s|%s' "$MY_TOKEN" "$HOME" >${file}.part && mv ${file}.part ${file}`;
-        expect((await callOpencode(callOf(spec), "/pty", { command: "/bin/sh", args: ["-c", script] })).status).toBe(200);
+        expect((await callOpencode(callOf(spec), "/pty", { command: "/bin/sh", args: ["-c", script] })).status).toBe(
+          200,
+        );
         return eventually(file, async () => {
           const { text } = await callOpencode(callOf(spec), `/file/content?path=${file}`);
           const { content } = JSON.parse(text) as { content?: string };
