@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../src/lib/free-port.ts";
 import { openStore } from "../../src/store/open-store.ts";
+import { peopleStoreContract } from "../../src/store/people.contract.ts";
 import { storeContract } from "../../src/store/store.contract.ts";
 import { sampleSession } from "../harness/sample-session.ts";
 import { execute, startPostgres, type Postgres } from "../harness/postgres.ts";
@@ -13,14 +14,17 @@ afterAll(() => postgres?.[Symbol.asyncDispose]());
 
 const dataDir = "/nonexistent";
 
-storeContract("PostgreSQL", async () => {
+const createFixture = async () => {
   const databaseUrl = await postgres.createDatabase();
   return {
     open: () => openStore({ databaseUrl, dataDir }),
-    execute: (sql) => execute(databaseUrl, sql),
+    execute: (sql: string) => execute(databaseUrl, sql),
     dispose: async () => {},
   };
-});
+};
+
+storeContract("PostgreSQL", createFixture);
+peopleStoreContract("PostgreSQL", createFixture);
 
 test("routers that start at once on an empty database all open it", async () => {
   const databaseUrl = await postgres.createDatabase();

@@ -4,23 +4,27 @@ import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openStore } from "../../src/store/open-store.ts";
+import { peopleStoreContract } from "../../src/store/people.contract.ts";
 import { storeContract } from "../../src/store/store.contract.ts";
 import { sampleSession } from "../harness/sample-session.ts";
 
 const temporaryFolder = () => mkdtemp(join(tmpdir(), "sqlite-"));
 
-storeContract("SQLite", async () => {
+const createFixture = async () => {
   const dataDir = await temporaryFolder();
   return {
     open: () => openStore({ dataDir }),
-    execute: async (sql) => {
+    execute: async (sql: string) => {
       const database = new Database(join(dataDir, "router.db"));
       database.exec(sql);
       database.close();
     },
     dispose: () => rm(dataDir, { recursive: true }),
   };
-});
+};
+
+storeContract("SQLite", createFixture);
+peopleStoreContract("SQLite", createFixture);
 
 let dataDir: string;
 beforeEach(async () => {
