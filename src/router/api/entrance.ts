@@ -6,9 +6,9 @@ import type { Api, ApiEnv } from "./context.ts";
 /** `POST /api/sessions/:hash/stop` as the access table writes it. */
 const rowName = (method: string, path: string): string => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`;
 
-/** The row of the handler that is about to run. */
+/** The row of the handler that will run: the first that fits, as they were added. */
 export function entranceOf(c: Context<ApiEnv>): string | undefined {
-  const route = matchedRoutes(c).findLast(({ method }) => method !== "ALL");
+  const route = matchedRoutes(c).find(({ method }) => method !== "ALL");
   return route && rowName(route.method, route.path);
 }
 
