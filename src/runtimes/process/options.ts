@@ -23,6 +23,8 @@ export interface ProcessRuntimeOptions {
   readonly path?: string;
   /** Home of the person whose opencode sign-ins and git settings the sessions use (local mode). */
   readonly shareAuthFrom?: string;
+  /** Origin of GitHub's repositories: git in a session uses the session's `GITHUB_TOKEN` there. */
+  readonly githubOrigin?: string;
   /** File with the address of the router's internal listener; sessiond reads it again when a push fails. */
   readonly routerUrlFile: string;
   readonly log: RuntimeLog;

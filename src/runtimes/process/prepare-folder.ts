@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { SessionSpec } from "../runtime.ts";
 import { gitConfigText } from "./git-config.ts";
+import type { Settings } from "./options.ts";
 import type { SessionFolder } from "./session-folder.ts";
 import { shareAuth } from "./share-auth.ts";
 
@@ -11,7 +12,7 @@ const PRIVATE = { mode: 0o600 };
 export async function prepareFolder(
   folder: SessionFolder,
   spec: SessionSpec,
-  shareFrom: string | undefined,
+  { shareAuthFrom, githubOrigin }: Pick<Settings, "shareAuthFrom" | "githubOrigin">,
 ): Promise<void> {
   await mkdir(dirname(folder.root), { recursive: true, mode: 0o700 });
   for (const path of [folder.root, folder.home, dirname(folder.initLog)]) {
@@ -25,8 +26,8 @@ export async function prepareFolder(
     : writeFile(folder.initialMessage, spec.initialMessage, PRIVATE));
   await writeFile(
     folder.gitConfig,
-    gitConfigText({ owner: spec.owner, workspace: folder.workspace, shareFrom }),
+    gitConfigText({ owner: spec.owner, workspace: folder.workspace, shareFrom: shareAuthFrom, githubOrigin }),
     PRIVATE,
   );
-  await shareAuth(folder.home, shareFrom);
+  await shareAuth(folder.home, shareAuthFrom);
 }

@@ -43,6 +43,12 @@ export const secretEnv = ({ secrets }: SessionSpec): Env =>
       .map(([name, secret]) => [name, secret.reveal()]),
   );
 
+/** What a clone needs of them. */
+export const cloneSecrets = (spec: SessionSpec): Env => {
+  const { GITHUB_TOKEN } = secretEnv(spec);
+  return GITHUB_TOKEN === undefined ? {} : { GITHUB_TOKEN };
+};
+
 export const configEnv = (settings: Settings): PlatformEnv => ({
   BAKED_CONFIG: settings.bakedConfig,
   ...(settings.modelsFile === undefined ? {} : { MODELS_CONFIG: settings.modelsFile }),

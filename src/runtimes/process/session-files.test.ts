@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -40,11 +40,11 @@ const modeOf = (path: string) => statSync(path).mode & 0o777;
 describe("a session's folder", () => {
   test("is private, and so are the key and the first message, which goes when it was given", async () => {
     const folder = sessionFolder(scratch, spec.hash);
-    await prepareFolder(folder, spec, undefined);
+    await prepareFolder(folder, spec, {});
     expect([folder.root, folder.home].map(modeOf)).toEqual([0o700, 0o700]);
     expect([folder.key, folder.initialMessage].map(modeOf)).toEqual([0o600, 0o600]);
     expect(readFileSync(folder.initialMessage, "utf8")).toBe("first");
-    await prepareFolder(folder, { ...spec, initialMessage: null }, undefined);
+    await prepareFolder(folder, { ...spec, initialMessage: null }, {});
     expect(existsSync(folder.initialMessage)).toBe(false);
   });
 
@@ -52,19 +52,19 @@ describe("a session's folder", () => {
     const folder = sessionFolder(scratch, spec.hash);
     const person = join(scratch, "person");
     const auth = join(folder.home, ".local/share/opencode/auth.json");
-    await prepareFolder(folder, spec, person);
+    await prepareFolder(folder, spec, { shareAuthFrom: person });
     expect(existsSync(auth)).toBe(false);
 
     mkdirSync(join(person, ".local/share/opencode"), { recursive: true });
     writeFileSync(join(person, ".local/share/opencode/auth.json"), "theirs");
-    await prepareFolder(folder, spec, person);
-    await prepareFolder(folder, spec, person);
+    await prepareFolder(folder, spec, { shareAuthFrom: person });
+    await prepareFolder(folder, spec, { shareAuthFrom: person });
     expect(readFileSync(auth, "utf8")).toBe("theirs");
-    await prepareFolder(folder, spec, undefined);
+    await prepareFolder(folder, spec, {});
     expect(existsSync(auth)).toBe(false);
 
     writeFileSync(auth, "own");
-    await prepareFolder(folder, spec, person);
+    await prepareFolder(folder, spec, { shareAuthFrom: person });
     expect(lstatSync(auth).isFile()).toBe(true);
     expect(readFileSync(auth, "utf8")).toBe("own");
   });
@@ -85,6 +85,26 @@ test("git reads the owner as the lowest layer, and a person's settings above it"
   expect(user(person)).toBe("theirs@example.org");
   writeFileSync(join(scratch, ".gitconfig"), "[user]\n\temail = session@example.org\n");
   expect(user(person)).toBe("session@example.org");
+});
+
+test("git takes the session's token for GitHub, there and nowhere else", () => {
+  const system = join(scratch, "system");
+  const githubOrigin = "https://github.com";
+  writeFileSync(system, gitConfigText({ owner: "ann@example.org", workspace: "/w", githubOrigin }));
+  const credentials = (url: string, token: Record<string, string>) => {
+    const env = { PATH: "/usr/bin:/bin", HOME: scratch, GIT_CONFIG_SYSTEM: system, GIT_TERMINAL_PROMPT: "0", ...token };
+    const options = { env, cwd: scratch, input: `url=${url}\n\n`, encoding: "utf8" } as const;
+    const { stdout } = spawnSync("git", ["credential", "fill"], options);
+    return stdout.split("\n").filter((line) => /^(username|password)=/.test(line));
+  };
+  const GITHUB_TOKEN = "gho_$(id)%s\\n'\"";
+  expect(credentials("https://github.com/a/b", { GITHUB_TOKEN })).toEqual([
+    "username=x-access-token",
+    `password=${GITHUB_TOKEN}`,
+  ]);
+  expect(credentials("https://github.com/a/b", {})).toEqual([]);
+  for (const url of ["https://git.example.org/a", "http://github.com/a", "https://github.com:8443/a"])
+    expect(credentials(url, { GITHUB_TOKEN })).toEqual([]);
 });
 
 test("a log tells the lines from this start on, and begins anew when it grew too large", async () => {

@@ -8,7 +8,7 @@ import { type StepResult, explainClone, explainConfig, explainException, missing
 import { runInitStep } from "./init-step.ts";
 import type { Settings } from "./options.ts";
 import { prepareFolder } from "./prepare-folder.ts";
-import { type Env, baseEnv, configEnv, workspaceEnv } from "./session-env.ts";
+import { type Env, baseEnv, cloneSecrets, configEnv, workspaceEnv } from "./session-env.ts";
 import type { SessionFolder } from "./session-folder.ts";
 import { type Sessiond, spawnSessiond } from "./sessiond-process.ts";
 
@@ -42,13 +42,14 @@ async function takeSteps(context: StartContext): Promise<StartOutcome> {
   if (!(await isExecutable(settings.opencodeBin))) return { ok: false, failure: missingAgent(settings.opencodeBin) };
 
   onStage("configuring");
-  await prepareFolder(folder, spec, settings.shareAuthFrom);
+  await prepareFolder(folder, spec, settings);
   const config = await step(context, "config.sh", { env: configEnv(settings), timeoutMs: CONFIG_TIMEOUT_MS });
   if (config.code !== 0) return { ok: false, failure: explainConfig(config) };
   if (config.tail.length > 0) settings.log.warn({ hash: spec.hash, lines: config.tail }, "session configuration");
 
   onStage("cloning");
-  const clone = await step(context, "workspace.sh", { env: workspaceEnv(spec), timeoutMs: settings.cloneTimeoutMs });
+  const env = { ...workspaceEnv(spec), ...cloneSecrets(spec) };
+  const clone = await step(context, "workspace.sh", { env, timeoutMs: settings.cloneTimeoutMs });
   if (clone.code !== 0) return { ok: false, failure: explainClone(clone) };
 
   onStage("booting");
