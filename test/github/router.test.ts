@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -171,8 +171,32 @@ describe("a session of a private repository", () => {
   });
 });
 
+test("a session of a private repository is cloned with the owner's secret", async () => {
+  const put = { body: { value: "gho_ada" } };
+  expect((await router.api("PUT", "/api/user/secrets/GITHUB_TOKEN", put)).status).toBeLessThan(300);
+  const body = { repoUrl: `${hub.origin}/acme/shop.git`, branch: "work", sourceBranch: "trunk" };
+  const created = await router.api("POST", "/api/sessions", { body });
+  expect(created.status).toBe(201);
+  const { hash } = created.json<{ hash: string }>();
+  await router.waitFor(hash, "running");
+  const folder = join(router.dataDir, "data/sessions", hash);
+  expect(await readFile(join(folder, "home/workspace/README.md"), "utf8")).toContain("Example");
+  expect(await filesWith(folder, "gho_ada")).toEqual([]);
+  await router.api("DELETE", `/api/sessions/${hash}`);
+  await router.waitFor(hash, "gone");
+});
+
 test("no token is in anything that the router wrote", async () => {
   expect((await hub.requests()).filter(({ url }) => url.includes("gho_"))).toEqual([]);
   expect(router.output).toContain("/api/user/repos");
   expect(router.output).not.toMatch(/gho_|eC1hY2Nlc3MtdG9rZW4/);
 });
+
+/** Files below a folder that hold the text. Those that vanish meanwhile do not count. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  expect(paths.length).toBeGreaterThan(10);
+  const hits = await Promise.all(paths.map(async (path) => (await readFile(path).catch(() => "")).includes(text)));
+  return paths.filter((_path, index) => hits[index]);
+}
