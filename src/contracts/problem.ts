@@ -23,6 +23,7 @@ export const PROBLEMS = {
   remote_unreachable: { status: 502, title: "The repository cannot be reached" },
   remote_refused: { status: 502, title: "The repository refused the request" },
   session_unreachable: { status: 502, title: "The session does not answer" },
+  elsewhere: { status: 503, title: "The session runs on another router" },
   session_not_running: { status: 503, title: "The session is not running" },
   unavailable: { status: 503, title: "Not available now" },
 } as const satisfies Record<string, { status: number; title: string }>;

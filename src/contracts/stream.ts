@@ -21,10 +21,21 @@ export const ProgressEvents = {
   message: ProgressMessage,
 };
 
+/** The last event of any stream whose reader was too slow: connect again, with the last id, to go on from there. */
+export const OverflowEvents = {
+  overflow: z.object({ code: z.literal("too_slow"), message: z.string() }),
+};
+
 type Payloads<T extends Record<string, z.ZodType>> = { [K in keyof T]: { event: K; data: z.infer<T[K]> } }[keyof T];
 export type SessionsEvent = Payloads<typeof SessionsEvents>;
 export type StartEvent = Payloads<typeof StartEvents>;
 export type ProgressEvent = Payloads<typeof ProgressEvents>;
+export type OverflowEvent = Payloads<typeof OverflowEvents>;
+
+export const OVERFLOW: OverflowEvent = {
+  event: "overflow",
+  data: { code: "too_slow", message: "You read more slowly than there was to tell. Connect again to go on." },
+};
 
 /** What a person reads while a session starts. */
 export const STAGE_MESSAGES: Record<(typeof START_STAGES)[number], string> = {

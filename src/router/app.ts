@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionHash } from "../contracts/session-hash.ts";
@@ -19,6 +20,7 @@ import { lockData } from "./data-lock.ts";
 import { dispatchAttach, dispatchPublic, type DispatchContext } from "./dispatch.ts";
 import { openDoors, type Doors } from "./doors.ts";
 import { FrontDoor } from "./front-door.ts";
+import { homeOf } from "./home.ts";
 import { internalHandler } from "./internal.ts";
 import { drain } from "./listeners.ts";
 import { localSecret } from "./local-secrets.ts";
@@ -69,6 +71,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const { config, root, log } = parts;
   const store = await openStore({
     dataDir: config.dataDir,
+    log,
     ...(config.databaseUrl ? { databaseUrl: config.databaseUrl.reveal() } : {}),
   });
   // Before the sessions: a build without its UI must not start any.
@@ -79,6 +82,8 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const { known } = sessions;
   const proxy = openProxy({ sessions, runtime, config });
   const draining = new AbortController();
+  // One listener per event stream and held request.
+  setMaxListeners(0, draining.signal);
   const door = {
     behindEdge: config.auth.mode === "proxy",
     proxy,
@@ -98,7 +103,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
     ui,
     tokens: new TokenCheck((token) => people.tokens.find(token), failures),
   };
-  const metrics = createMetrics({ states: () => known.states(), openExchanges: () => proxy.exchanges.size });
+  const metrics = createMetrics({ known, exchanges: proxy.exchanges });
   const ready = async () => {
     if (draining.signal.aborted) throw new Error("going down");
     await store.ping();
@@ -137,6 +142,8 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
   const sessions = await Sessions.open({
     store,
     runtime,
+    // A database of one's own has no other routers in it.
+    home: config.databaseUrl ? await homeOf(dataDir) : null,
     remote: createRemoteChecker({ ...repositories, env, tokenOrigin: config.github.web }),
     urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
     idSecret: config.secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
@@ -155,6 +162,7 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
 const dispatchView = ({ known, keys }: Sessions): DispatchContext["sessions"] => ({
   get: (hash) => known.get(hash),
   state: (record) => known.state(record),
+  isHere: (record) => known.isHere(record),
   attachPassword: (record) => keys.attachPassword(record),
   share: (hash, port) => known.shares.get(hash, port),
 });

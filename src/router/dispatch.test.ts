@@ -21,6 +21,7 @@ function context(env: Record<string, string> = {}, state: SessionState = "runnin
     sessions: {
       get: (hash) => (hash === HASH ? record : undefined),
       state: () => state,
+      isHere: () => true,
       attachPassword: () => new Secret(PASSWORD),
       share: () => NOT_SHARED,
     },
@@ -40,6 +41,19 @@ const asked = (host: string, rest: Partial<Asked> = {}): Asked => ({
 const edge = (email: string, more = {}) => ({ "x-edge-secret": EDGE, "x-auth-request-email": email, ...more });
 const alice = edge("Alice@Example.org ");
 const status = (route: ReturnType<typeof dispatchPublic>) => (route.to === "reject" ? route.problem.status : route.to);
+
+test("a session that another router runs: who may use it is told so, and nobody else", () => {
+  const here = context();
+  const away = { ...here, sessions: { ...here.sessions, isHere: () => false } };
+  const host = `${HASH}-oc.example.org`;
+  const right = { authorization: `Basic ${Buffer.from(`x:${PASSWORD}`).toString("base64")}` };
+  expect(dispatchPublic(asked(host, { headers: alice }), away)).toMatchObject({ problem: { code: "elsewhere" } });
+  expect(dispatchAttach(asked(`attach-${host}`, { headers: right }), away)).toMatchObject({
+    problem: { code: "elsewhere", status: 503 },
+  });
+  expect(status(dispatchPublic(asked(host, { headers: edge("bob@example.org") }), away))).toBe(404);
+  expect(status(dispatchAttach(asked(`attach-${host}`), away))).toBe(401);
+});
 
 describe("public listener", () => {
   test.each([

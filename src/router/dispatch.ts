@@ -4,6 +4,7 @@ import { ATTACH_REALM, START_EVENTS_PATH } from "../contracts/names.ts";
 import { problem, type Problem, type ProblemCode } from "../contracts/problem.ts";
 import type { SessionState } from "../contracts/session.ts";
 import { isSessionHash, type SessionHash } from "../contracts/session-hash.ts";
+import { ELSEWHERE } from "../sessions/known.ts";
 import type { Share } from "../sessions/shares.ts";
 import type { SessionRecord } from "../sessions/store.ts";
 import { hashOfPassword } from "../sessions/session-keys.ts";
@@ -78,6 +79,8 @@ export interface DispatchContext {
   readonly sessions: {
     get(hash: SessionHash): SessionRecord | undefined;
     state(record: SessionRecord): SessionState;
+    /** Whether it is this router that runs the session. */
+    isHere(record: SessionRecord): boolean;
     attachPassword(record: SessionRecord): { equals(candidate: string): boolean };
     share(hash: SessionHash, port: number): Share;
   };
@@ -195,6 +198,7 @@ export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
 
 function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Route {
   const { record, role, ask } = found;
+  if (!sessions.isHere(record)) return reject("elsewhere", ELSEWHERE);
   const state = sessions.state(record);
   switch (state) {
     case "running":

@@ -3,12 +3,12 @@ import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { problem } from "../contracts/problem.ts";
 import { STAGE_MESSAGES } from "../contracts/stream.ts";
-import { sseResponse } from "../lib/sse.ts";
 import type { KnownSessions } from "../sessions/known.ts";
 import { startStream } from "../sessions/streams.ts";
 import type { Api, ApiEnv } from "./api/context.ts";
 import type { TokenCheck } from "./auth/token-check.ts";
 import type { Asked, Route } from "./dispatch.ts";
+import { eventAnswer } from "./event-answer.ts";
 import type { Handler } from "./listeners.ts";
 import type { OpenStreams, StreamOf } from "./open-streams.ts";
 import { forward } from "./proxy/forward.ts";
@@ -148,9 +148,10 @@ export class FrontDoor implements Handler {
 
   #startEvents({ record, role }: RouteTo<"start-events">, req: IncomingMessage, res: ServerResponse): void {
     const { known, draining } = this.#parts;
-    const start = (ended: AbortSignal) => startStream(known, record.hash, ended);
+    const lastEventId = req.headers["last-event-id"]?.toString();
+    const start = (signal: AbortSignal) => startStream(known, { hash: record.hash, lastEventId, signal });
     const events = (ended: AbortSignal) => (role === "owner" ? start(ended) : forVisitor(start(ended), "/"));
-    void getRequestListener(() => sseResponse(events, { signal: draining }))(req, res);
+    void getRequestListener(() => eventAnswer(events, { draining, res }))(req, res);
   }
 
   #api({ principal, entrance, record }: RouteTo<"api">, req: IncomingMessage, res: ServerResponse): void {

@@ -2,14 +2,18 @@ import { Gauge, Registry, collectDefaultMetrics } from "prom-client";
 import { SESSION_STATES, type SessionState } from "../contracts/session.ts";
 
 export interface MetricSources {
-  /** The state of every session. */
-  readonly states: () => SessionState[];
+  readonly known: {
+    /** The state of every session. */
+    states(): SessionState[];
+    /** Event streams and held requests that wait for changes, and parts of the router that do. */
+    readonly listeners: number;
+  };
   /** Requests and sockets that are open through the proxy. */
-  readonly openExchanges: () => number;
+  readonly exchanges: { readonly size: number };
 }
 
 /** What Prometheus reads. Ids never become labels. */
-export function createMetrics({ states, openExchanges }: MetricSources): Registry {
+export function createMetrics({ known, exchanges }: MetricSources): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -19,7 +23,7 @@ export function createMetrics({ states, openExchanges }: MetricSources): Registr
     labelNames: ["state"],
     registers,
     collect() {
-      const all = states();
+      const all = known.states();
       for (const state of SESSION_STATES) this.set({ state }, all.filter((other) => other === state).length);
     },
   });
@@ -28,7 +32,15 @@ export function createMetrics({ states, openExchanges }: MetricSources): Registr
     help: "Requests and sockets that are open through the proxy",
     registers,
     collect() {
-      this.set(openExchanges());
+      this.set(exchanges.size);
+    },
+  });
+  new Gauge({
+    name: "opencode_router_listeners",
+    help: "Event streams and held requests that wait for changes of sessions, and parts of the router that do",
+    registers,
+    collect() {
+      this.set(known.listeners);
     },
   });
   return registry;

@@ -22,6 +22,12 @@ export function openProxy({ sessions: { known, keys }, runtime, config }: OpenPr
   runtime.onChange((hash) => {
     if (runtime.observe(hash).phase !== "running") proxy.forget(hash);
   });
+  // Another router may have made the new password.
+  known.changes.subscribe((hash) =>
+    proxy.exchanges.endUnless(hash, ({ entrance, record }) => {
+      return entrance !== "attach" || record.attachNonce === known.get(hash)?.attachNonce;
+    }),
+  );
   known.shares.changes.subscribe((hash) =>
     proxy.exchanges.endUnless(hash, ({ target, record, principal }) => {
       const share = target.kind === "port" ? known.shares.get(hash, target.port) : undefined;

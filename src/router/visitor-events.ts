@@ -1,7 +1,10 @@
-import type { StartEvent } from "../contracts/stream.ts";
+import type { OverflowEvent, StartEvent } from "../contracts/stream.ts";
 
 /** A start as somebody sees it who was given a port of the session: nothing of its repository or its conversations. */
-export async function* forVisitor<T extends StartEvent>(events: AsyncGenerator<T>, url: string): AsyncGenerator<T> {
+export async function* forVisitor<T extends StartEvent | OverflowEvent>(
+  events: AsyncGenerator<T>,
+  url: string,
+): AsyncGenerator<T> {
   for await (const event of events)
     switch (event.event) {
       case "complete":

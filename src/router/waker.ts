@@ -1,6 +1,6 @@
 import { problem, ProblemError, type Problem } from "../contracts/problem.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
-import { Mailbox } from "../lib/mailbox.ts";
+import { Bell } from "../lib/bell.ts";
 import type { Sessions } from "../sessions/service.ts";
 import type { SessionRecord } from "../sessions/store.ts";
 import { failureSentence } from "./access/may.ts";
@@ -47,9 +47,9 @@ export class Waker {
     const end = () => ended.abort();
     const timer = setTimeout(end, this.#holdMs);
     gone.addEventListener("abort", end);
-    const mailbox = new Mailbox<"look again">(1, { whenFull: "coalesce", signal: ended.signal });
+    const bell = new Bell(ended.signal);
     using _live = this.#sessions.known.changes.subscribe((changed) => {
-      if (changed === hash) mailbox.put("look again");
+      if (changed === hash) bell.ring();
     });
     try {
       const refusal = starts ? await this.wake(hash) : undefined;
@@ -60,7 +60,7 @@ export class Waker {
         const state = this.#sessions.known.state(record);
         if (state === "running") return undefined;
         if (state === "failed") return refuse(failureSentence(role, record));
-      } while (await mailbox.take());
+      } while (await bell.rung());
       return refuse(
         ask === "passive" ? "The session is stopped." : "The session is still starting. Try again in a moment.",
       );

@@ -47,11 +47,11 @@ describe("the record of a new session", () => {
   const owner = "alice@example.org" as Email;
   const idSecret = new Secret("session-id-secret-of-the-tests");
   const make = (change: { choice?: typeof choice; initialMessage?: string }) =>
-    newRecord({ owner, choice: change.choice, initialMessage: change.initialMessage, now: 7, idSecret });
+    newRecord({ owner, choice: change.choice, initialMessage: change.initialMessage, now: 7, idSecret, home: "here" });
 
   test("of a repository has the hash of its identity", () => {
     const record = make({ choice, initialMessage: "Fix it" });
-    expect(record).toMatchObject({ ...choice, owner, desired: "running", createdAt: 7, lastActivity: 7 });
+    expect(record).toMatchObject({ ...choice, owner, desired: "running", createdAt: 7, lastActivity: 7, home: "here" });
     expect(record.hash).toBe(sessionHash(idSecret, { owner, ...choice }));
     expect(record).toMatchObject({
       initialMessage: "Fix it",

@@ -52,9 +52,10 @@ export interface NewSession {
   readonly initialMessage: string | undefined;
   readonly now: number;
   readonly idSecret: Secret;
+  readonly home: string | null;
 }
 
-export function newRecord({ owner, choice, initialMessage, now, idSecret }: NewSession): SessionRecord {
+export function newRecord({ owner, choice, initialMessage, now, idSecret, home }: NewSession): SessionRecord {
   return {
     hash: choice ? sessionHash(idSecret, { owner, ...choice }) : randomHash(),
     owner,
@@ -72,6 +73,8 @@ export function newRecord({ owner, choice, initialMessage, now, idSecret }: NewS
     attachNonce: newNonce(),
     createdAt: now,
     lastActivity: now,
+    home,
+    seen: null,
   };
 }
 

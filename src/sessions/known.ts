@@ -15,7 +15,8 @@ import type { SessionRegistry } from "./registry.ts";
 import { absorbReport, type ReportSource } from "./report.ts";
 import type { SessionKeys } from "./session-keys.ts";
 import type { Shares } from "./shares.ts";
-import type { MessageRepository, SessionRecord } from "./store.ts";
+import { StartLogs } from "./start-log.ts";
+import type { MessageRepository, SessionRecord, Sighting } from "./store.ts";
 import type { SessionUrls } from "./urls.ts";
 import { viewSession } from "./view.ts";
 
@@ -23,6 +24,8 @@ export interface KnownParts {
   readonly registry: SessionRegistry;
   readonly messages: MessageRepository;
   readonly runtime: Pick<Runtime, "observe">;
+  /** Name of this router as a home of sessions; null: every session may run here. */
+  readonly home: string | null;
   readonly keys: SessionKeys;
   readonly shares: Shares;
   readonly urls: SessionUrls;
@@ -33,6 +36,10 @@ export interface KnownParts {
   readonly log: Log;
 }
 
+export const ELSEWHERE = "This session runs on another router of this platform. Use it through that one.";
+
+const UNSEEN: Sighting = { observed: { phase: "absent" }, report: null };
+
 /** What is known of the sessions: stored, observed, reported. All reads answer from memory, and none acts. */
 export class KnownSessions {
   /** A session may look different from before. */
@@ -40,6 +47,7 @@ export class KnownSessions {
   readonly messages: Messages;
   readonly activity: Activity;
   readonly shares: Shares;
+  readonly starts: StartLogs;
   readonly #parts: KnownParts;
   readonly #reports = new Map<SessionHash, SessionReport>();
 
@@ -48,7 +56,17 @@ export class KnownSessions {
     this.messages = new Messages(parts.messages);
     this.shares = parts.shares;
     parts.shares.changes.subscribe((hash) => this.changes.publish(hash));
+    this.starts = new StartLogs((hash) => {
+      const record = this.get(hash);
+      return record && this.view(record);
+    });
+    this.changes.subscribe((hash) => this.starts.look(hash));
     this.activity = new Activity(parts.clock, (hash, at) => parts.registry.update(hash, { lastActivity: at }));
+  }
+
+  /** How many wait for changes: parts of the router, and streams. */
+  get listeners(): number {
+    return this.changes.size + this.messages.changes.size + this.starts.changes.size;
   }
 
   get(hash: SessionHash): SessionRecord | undefined {
@@ -56,11 +74,10 @@ export class KnownSessions {
   }
 
   view(record: SessionRecord): Session {
-    const { runtime, clock, idleTimeoutMs, urls } = this.#parts;
+    const { clock, idleTimeoutMs, urls } = this.#parts;
     const { hash } = record;
     const seen = {
-      observed: runtime.observe(hash),
-      report: this.#reports.get(hash),
+      ...this.sighting(record),
       shareOf: (port: number) => this.shares.get(hash, port),
       use: this.use(record),
       now: clock.now(),
@@ -74,7 +91,18 @@ export class KnownSessions {
   }
 
   state(record: SessionRecord): Session["state"] {
-    return shownState(record, this.#parts.runtime.observe(record.hash)).state;
+    return shownState(record, this.sighting(record).observed).state;
+  }
+
+  /** Whether it is this router that runs the session. */
+  isHere({ home }: Pick<SessionRecord, "home">): boolean {
+    return this.#parts.home === null || this.#parts.home === home;
+  }
+
+  /** How the session really is: as this router sees it, or as its home saw it last. */
+  sighting(record: SessionRecord): Sighting {
+    if (!this.isHere(record)) return record.seen ?? UNSEEN;
+    return { observed: this.#parts.runtime.observe(record.hash), report: this.#reports.get(record.hash) ?? null };
   }
 
   /** The state of every session of everybody. */
@@ -93,13 +121,14 @@ export class KnownSessions {
     return records.map((record) => this.view(record));
   }
 
+  /** The sessions that run here. */
   running(): SessionRecord[] {
-    return this.#parts.registry.all().filter((record) => this.state(record) === "running");
+    return this.#parts.registry.all().filter((record) => this.isHere(record) && this.state(record) === "running");
   }
 
   use(record: SessionRecord): Use {
     const lastActivity = Math.max(record.lastActivity, this.activity.last(record.hash));
-    return { lastActivity, busy: this.#reports.get(record.hash)?.status.busy ?? false };
+    return { lastActivity, busy: this.sighting(record).report?.status.busy ?? false };
   }
 
   /** Takes a session's report of itself. */
@@ -115,6 +144,8 @@ export class KnownSessions {
 
   /** What sessiond says right now. @throws ProblemError when it does not answer */
   async freshReport(hash: SessionHash): Promise<SessionReport> {
+    const record = this.get(hash);
+    if (record && !this.isHere(record)) throw new ProblemError("elsewhere", ELSEWHERE);
     try {
       return await this.#parts.readReport(hash, this.#parts.keys.sessionKey(hash));
     } catch (cause) {

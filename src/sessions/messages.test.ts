@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import type { ProgressMessage } from "../contracts/status.ts";
-import { changedMessages, Messages } from "./messages.ts";
+import { Messages } from "./messages.ts";
 import type { MessageRepository } from "./store.ts";
 
 const hash = "0123456789ab" as SessionHash;
@@ -11,7 +11,7 @@ const message = (id: string, text = id): ProgressMessage => ({
   text,
   at: "2026-01-02T03:04:05.000Z",
 });
-const [a, b, c] = [message("a"), message("b"), message("c")];
+const [a, b] = [message("a"), message("b")];
 
 /** A repository in memory that answers late, as a database does. */
 class SlowRepository implements MessageRepository {
@@ -32,37 +32,30 @@ class SlowRepository implements MessageRepository {
   }
 }
 
-describe("changedMessages", () => {
-  test("are those that are new or have another text", () => {
-    expect(changedMessages([a, b], [a, message("b", "longer"), c])).toEqual([message("b", "longer"), c]);
-    expect(changedMessages([a, b], [b, a])).toEqual([]);
-    expect(changedMessages([], [a])).toEqual([a]);
-  });
-});
-
 describe("Messages", () => {
   function open() {
     const repository = new SlowRepository();
     const messages = new Messages(repository);
-    const told: string[] = [];
-    messages.added.subscribe((added) => told.push(`${added.hash}:${added.message.text}`));
-    return { repository, messages, told };
+    const told: SessionHash[] = [];
+    messages.changes.subscribe((changed) => told.push(changed));
+    const list = async () => (await messages.log(hash)).messages;
+    return { repository, messages, told, list };
   }
 
   test("tells and stores what is new, once", async () => {
-    const { repository, messages, told } = open();
+    const { repository, messages, told, list } = open();
     await messages.take(hash, [a]);
     await messages.take(hash, [a]);
     await messages.take(hash, [a, b]);
-    expect(told).toEqual([`${hash}:a`, `${hash}:b`]);
+    expect(told).toEqual([hash, hash]);
     expect(repository.writes).toBe(2);
-    expect(await messages.list(hash)).toEqual([a, b]);
+    expect(await list()).toEqual([a, b]);
   });
 
   test("reports that arrive at once are taken one after the other", async () => {
     const { messages, told } = open();
     await Promise.all([messages.take(hash, [a]), messages.take(hash, [a, b]), messages.take(hash, [a, b])]);
-    expect(told).toEqual([`${hash}:a`, `${hash}:b`]);
+    expect(told).toEqual([hash, hash]);
   });
 
   test("a shorter list replaces the longer one without telling anything", async () => {
@@ -78,15 +71,15 @@ describe("Messages", () => {
     const { repository, messages, told } = open();
     repository.stored.set(hash, [a]);
     await messages.take(hash, [a, b]);
-    expect(told).toEqual([`${hash}:b`]);
-    await messages.list(hash);
+    expect(told).toEqual([hash]);
+    expect((await messages.log(hash)).next(0)?.event).toEqual(b);
     expect(repository.reads).toBe(1);
   });
 
   test("is told only after it is stored", async () => {
     const { repository, messages } = open();
     const stored: boolean[] = [];
-    messages.added.subscribe(() => stored.push(repository.stored.has(hash)));
+    messages.changes.subscribe(() => stored.push(repository.stored.has(hash)));
     await messages.take(hash, [a]);
     expect(stored).toEqual([true]);
   });
@@ -98,14 +91,27 @@ describe("Messages", () => {
     await expect(messages.take(hash, [a])).rejects.toThrow("full");
     repository.replace = replace;
     await messages.take(hash, [a]);
-    expect(told).toEqual([`${hash}:a`]);
+    expect(told).toEqual([hash]);
   });
 
   test("a forgotten session is read anew", async () => {
-    const { repository, messages } = open();
+    const { repository, messages, list } = open();
     await messages.take(hash, [a]);
     repository.stored.delete(hash);
     messages.forget(hash);
-    expect(await messages.list(hash)).toEqual([]);
+    expect(await list()).toEqual([]);
+  });
+
+  test("what another router has written is told here, if anybody here knows the conversation", async () => {
+    const { repository, messages, told, list } = open();
+    repository.stored.set(hash, [a]);
+    await messages.refresh(hash);
+    expect([repository.reads, told]).toEqual([0, []]);
+    await list();
+    repository.stored.set(hash, [a, b]);
+    await messages.refresh(hash);
+    await messages.refresh(hash);
+    expect(told).toEqual([hash]);
+    expect(await list()).toEqual([a, b]);
   });
 });

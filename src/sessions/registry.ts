@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Email } from "../contracts/email.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { FanOut } from "../lib/fan-out.ts";
@@ -40,18 +41,17 @@ export class SessionRegistry {
   /** @returns false when there is a session of this hash already. */
   insert(record: SessionRecord): Promise<boolean> {
     return this.#writes.run(record.hash, async () => {
-      if (!(await this.#repository.insert(record))) return false;
-      this.#records.set(record.hash, record);
-      this.changes.publish(record.hash);
-      return true;
+      const isNew = await this.#repository.insert(record);
+      if (isNew) this.#replace(record.hash, record);
+      else await this.#reread(record.hash);
+      return isNew;
     });
   }
 
   update(hash: SessionHash, patch: SessionPatch): Promise<SessionRecord | undefined> {
     return this.#writes.run(hash, async () => {
       const updated = await this.#repository.update(hash, patch);
-      if (updated) this.#records.set(hash, updated);
-      this.changes.publish(hash);
+      this.#replace(hash, updated);
       return updated;
     });
   }
@@ -59,8 +59,32 @@ export class SessionRegistry {
   remove(hash: SessionHash): Promise<void> {
     return this.#writes.run(hash, async () => {
       await this.#repository.remove(hash);
-      this.#records.delete(hash);
-      this.changes.publish(hash);
+      this.#replace(hash, undefined);
     });
+  }
+
+  /** Another router may have written this session. */
+  refresh(hash: SessionHash): Promise<void> {
+    return this.#writes.run(hash, () => this.#reread(hash));
+  }
+
+  /** Another router may have written any session. */
+  async refreshAll(): Promise<void> {
+    const stored = new Map((await this.#repository.all()).map((record) => [record.hash, record]));
+    const hashes = new Set([...this.#records.keys(), ...stored.keys()]);
+    // What differs is read once more in its turn: a write of our own may have come between.
+    for (const hash of hashes)
+      if (!isDeepStrictEqual(this.#records.get(hash), stored.get(hash))) await this.refresh(hash);
+  }
+
+  async #reread(hash: SessionHash): Promise<void> {
+    const stored = await this.#repository.get(hash);
+    if (!isDeepStrictEqual(this.#records.get(hash), stored)) this.#replace(hash, stored);
+  }
+
+  #replace(hash: SessionHash, record: SessionRecord | undefined): void {
+    if (record) this.#records.set(hash, record);
+    else this.#records.delete(hash);
+    this.changes.publish(hash);
   }
 }

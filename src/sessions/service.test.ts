@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Email } from "../contracts/email.ts";
 import type { CreateSession } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
+import { FanOut } from "../lib/fan-out.ts";
 import { silentLog } from "../lib/log.ts";
 import { Secret } from "../lib/secret.ts";
 import { FakeClock, settled } from "../../test/harness/fake-clock.ts";
@@ -11,7 +12,7 @@ import { MemoryShares } from "../../test/harness/memory-shares.ts";
 import { sampleSession } from "../../test/harness/sample-session.ts";
 import type { RemoteHeads } from "./remote/remote-result.ts";
 import { Sessions } from "./service.ts";
-import type { SessionRecord } from "./store.ts";
+import type { SessionRecord, StoreChange } from "./store.ts";
 import { SessionUrls } from "./urls.ts";
 
 const A = "aaaaaaaaaaaa" as SessionHash;
@@ -42,10 +43,12 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
       sessions: store,
       shares: new MemoryShares(),
       messages: { list: () => Promise.resolve([]), replace: () => Promise.resolve() },
+      changes: new FanOut<StoreChange>(),
       ping: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
     runtime,
+    home: null,
     remote: {
       heads: async (url) => {
         asked.push(url);

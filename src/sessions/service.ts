@@ -17,6 +17,7 @@ import {
 } from "./create.ts";
 import { reapIdle, type IdleReaperParts } from "./idle-reaper.ts";
 import { KnownSessions } from "./known.ts";
+import { followOtherRouters } from "./other-routers.ts";
 import { checkMayCreate, checkMayRun, type Counts, type Limits } from "./limits.ts";
 import { Reconciler } from "./reconciler.ts";
 import { SessionRegistry } from "./registry.ts";
@@ -24,6 +25,7 @@ import type { RemoteChecker } from "./remote/remote-checker.ts";
 import type { ReportSource } from "./report.ts";
 import { SessionKeys } from "./session-keys.ts";
 import { Shares } from "./shares.ts";
+import { Sightings } from "./sightings.ts";
 import type { SessionRecord, Store } from "./store.ts";
 import { suggestBranch } from "./suggest-branch.ts";
 import type { SessionUrls } from "./urls.ts";
@@ -31,6 +33,8 @@ import type { SessionUrls } from "./urls.ts";
 export interface SessionsParts {
   readonly store: Store;
   readonly runtime: Runtime;
+  /** Name of this router as a home of sessions; null: every session may run here. */
+  readonly home: string | null;
   readonly remote: RemoteChecker;
   readonly urls: SessionUrls;
   readonly idSecret: Secret;
@@ -59,6 +63,7 @@ export class Sessions {
   readonly #parts: SessionsParts;
   readonly #registry: SessionRegistry;
   readonly #reconciler: Reconciler;
+  readonly #sightings: Sightings;
   readonly #perOwner = new KeyedQueue();
   readonly #closing = new AbortController();
 
@@ -73,10 +78,13 @@ export class Sessions {
       maxStarts: parts.limits.maxStarts,
       specOf: (record) => this.#specOf(record),
     });
+    const sightingOf = (record: SessionRecord) => this.known.sighting(record);
+    this.#sightings = new Sightings({ ...parts, registry, sightingOf });
   }
 
   /** Loads what is stored, takes over what still runs, and begins to move everything towards what is desired. */
   static async open(parts: SessionsParts): Promise<Sessions> {
+    if (parts.home !== null) await parts.store.sessions.claim(parts.home);
     const shares = await Shares.load(parts.store.shares, parts.clock);
     const sessions = new Sessions(parts, await SessionRegistry.load(parts.store.sessions), shares);
     await sessions.#begin();
@@ -85,13 +93,16 @@ export class Sessions {
 
   async #begin(): Promise<void> {
     const { runtime } = this.#parts;
-    const records = this.#registry.all();
+    const records = this.#registry.all().filter((record) => this.known.isHere(record));
     const wanted = records.filter((record) => record.desired === "running" && !record.failure);
     await runtime.adopt(await Promise.all(wanted.map((record) => this.#specOf(record))));
     this.#registry.changes.subscribe((hash) => {
       this.known.stored(hash);
-      this.#reconciler.wake(hash);
+      const record = this.#registry.get(hash);
+      if (!record || this.known.isHere(record)) this.#reconciler.wake(hash);
     });
+    this.known.changes.subscribe((hash) => this.#sightings.look(hash));
+    followOtherRouters({ ...this.#parts, registry: this.#registry, known: this.known, signal: this.#closing.signal });
     const look = (hash: SessionHash) => {
       this.known.observed(hash);
       this.#reconciler.wake(hash);
@@ -126,7 +137,8 @@ export class Sessions {
   ): Promise<{ session: Session; created: boolean }> {
     const choice = chooseRepository(body, this.#parts.repositories);
     const { idSecret, clock } = this.#parts;
-    const record = newRecord({ owner, choice, initialMessage: body.initialMessage, now: clock.now(), idSecret });
+    const { initialMessage } = body;
+    const record = newRecord({ owner, choice, initialMessage, now: clock.now(), idSecret, home: this.#parts.home });
     if (!this.#registry.get(record.hash)) {
       checkMayCreate(this.#parts.limits, this.#counts(owner));
       if (choice) await this.#checkRemote(choice, githubToken);
@@ -135,7 +147,8 @@ export class Sessions {
       // Once more: another request may have taken the place while the remote was asked.
       if (this.#registry.get(record.hash)) return { session: await this.#again(record), created: false };
       checkMayCreate(this.#parts.limits, this.#counts(owner));
-      if (!(await this.#registry.insert(record))) throw new ProblemError("conflict", "The session exists already.");
+      // Another router may have been faster.
+      if (!(await this.#registry.insert(record))) return { session: await this.#again(record), created: false };
       this.#parts.log.info({ hash: record.hash }, "session.created");
       return { session: this.known.view(record), created: true };
     });
@@ -206,6 +219,7 @@ export class Sessions {
     await settled;
     this.known.shares.close();
     await this.known.activity.flush();
+    await this.#sightings.close();
   }
 
   async #want(hash: SessionHash, desired: SessionRecord["desired"]): Promise<Session> {

@@ -83,6 +83,12 @@ export class Shares {
     });
   }
 
+  /** Another router may have changed what is stored of any session. */
+  async reloadAll(): Promise<void> {
+    const stored = (await this.#repository.all()).map(({ hash }) => hash);
+    for (const hash of new Set([...this.#known.keys(), ...stored])) await this.reload(hash);
+  }
+
   /** The session is gone, and its shares with it. */
   forget(hash: SessionHash): void {
     if (this.#known.delete(hash)) this.changes.publish(hash);

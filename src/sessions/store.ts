@@ -2,7 +2,8 @@ import type { Email } from "../contracts/email.ts";
 import type { DesiredState, Failure } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import type { ShareLevel } from "../contracts/share.ts";
-import type { ProgressMessage } from "../contracts/status.ts";
+import type { Conversation, ProgressMessage, SessiondStatus } from "../contracts/status.ts";
+import type { Observed } from "../runtimes/runtime.ts";
 
 /** What is stored of a session. Times in milliseconds since the epoch. */
 export interface SessionRecord {
@@ -27,10 +28,27 @@ export interface SessionRecord {
   readonly attachNonce: string;
   readonly createdAt: number;
   readonly lastActivity: number;
+  /** The router that runs the session; null: whichever. See docs/decisions/0007-homes.md. */
+  readonly home: string | null;
+  /** What its home saw of it last, for the other routers. */
+  readonly seen: Sighting | null;
+}
+
+/** What of a session's report people see. */
+export interface ShownReport {
+  readonly status: Pick<SessiondStatus, "readyAt" | "busy" | "ports">;
+  readonly conversation: Pick<Conversation, "id" | "directory"> | null;
+}
+
+/** A session as it really is at one moment. */
+export interface Sighting {
+  readonly observed: Observed;
+  /** What sessiond said last, if it runs. */
+  readonly report: ShownReport | null;
 }
 
 export type SessionPatch = Partial<
-  Omit<SessionRecord, "hash" | "owner" | "repoUrl" | "branch" | "sourceBranch" | "createdAt">
+  Omit<SessionRecord, "hash" | "owner" | "repoUrl" | "branch" | "sourceBranch" | "createdAt" | "home">
 >;
 
 export interface SessionRepository {
@@ -40,6 +58,8 @@ export interface SessionRepository {
   insert(record: SessionRecord): Promise<boolean>;
   /** @returns the record after the change, or undefined when there is no such session. */
   update(hash: SessionHash, patch: SessionPatch): Promise<SessionRecord | undefined>;
+  /** Makes a router the home of every session that has none. */
+  claim(home: string): Promise<void>;
   /** Removes the session with its messages and shares. */
   remove(hash: SessionHash): Promise<void>;
 }
@@ -69,7 +89,28 @@ export interface ShareRepository {
   remove(hash: SessionHash, port: number): Promise<void>;
 }
 
+/** Tables whose changes routers on one database tell each other, and what the key of a change in each is. */
+export interface AnnouncedKeys {
+  /** The session's hash. */
+  sessions: SessionHash;
+  messages: SessionHash;
+  port_shares: SessionHash;
+  /** The token's id. */
+  tokens: string;
+  /** The owner. */
+  user_secrets: string;
+}
+export type AnnouncedTable = keyof AnnouncedKeys;
+
+/** A row of a table is new, different or gone. Without a key: any of them may be. */
+export interface StoreChange {
+  readonly table: AnnouncedTable;
+  readonly key?: string;
+}
+
 export interface Store {
+  /** What other routers on the same database wrote. One's own writes are not among it. */
+  readonly changes: { subscribe(listener: (change: StoreChange) => void): Disposable };
   readonly sessions: SessionRepository;
   readonly messages: MessageRepository;
   readonly shares: ShareRepository;

@@ -1,92 +1,129 @@
+import { createHash } from "node:crypto";
 import type { Email } from "../contracts/email.ts";
-import type { Session } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
-import { STAGE_MESSAGES, type ProgressEvent, type SessionsEvent, type StartEvent } from "../contracts/stream.ts";
-import { Mailbox } from "../lib/mailbox.ts";
+import {
+  OVERFLOW,
+  type OverflowEvent,
+  type ProgressEvent,
+  type SessionsEvent,
+  type StartEvent,
+} from "../contracts/stream.ts";
+import { Bell } from "../lib/bell.ts";
+import { formatEventId, parseEventId } from "../lib/event-id.ts";
+import type { EventLog, Numbered } from "./event-log.ts";
 import type { KnownSessions } from "./known.ts";
 
-/** Enough for a burst; a reader that is further behind reconnects and starts from a snapshot. */
-const MAX_WAITING = 500;
+/**
+ * Every stream subscribes before it reads the first state, and then is only told to look again: what is to be told is
+ * read from a log at the speed of the client, so that a slow one makes nothing pile up.
+ */
 
-/** One person's list: whole on connect, and whole again after each change. */
+/** Who reads a stream of one session. */
+export interface Reader {
+  readonly hash: SessionHash;
+  /** What the client sent as `Last-Event-ID`, whatever that is. */
+  readonly lastEventId: string | undefined;
+  /** The client has gone. */
+  readonly signal: AbortSignal;
+}
+
+type WithId<E> = E & { readonly id: string };
+
+/** One person's list: whole on connect, and whole again after each change. Its id names what is in it. */
 export async function* sessionsStream(
   sessions: KnownSessions,
   email: Email,
   signal: AbortSignal,
-): AsyncGenerator<SessionsEvent> {
-  const mailbox = new Mailbox<"look again">(1, { whenFull: "coalesce", signal });
-  using _live = sessions.changes.subscribe(() => mailbox.put("look again"));
+): AsyncGenerator<WithId<SessionsEvent>> {
+  const bell = new Bell(signal);
+  using _live = sessions.changes.subscribe((changed) => {
+    const record = sessions.get(changed);
+    if (!record || record.owner === email) bell.ring();
+  });
   let told = "";
   do {
     const data = { email, sessions: sessions.list(email) };
-    const text = JSON.stringify(data);
-    if (text !== told) yield { event: "sessions", data };
-    told = text;
-  } while (await mailbox.take());
+    const id = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 24);
+    if (id !== told) yield { event: "sessions", data, id };
+    told = id;
+  } while (await bell.rung());
 }
 
 /** A start as it happens; ends when the session can be opened or will not start. */
 export async function* startStream(
-  sessions: KnownSessions,
-  hash: SessionHash,
-  signal: AbortSignal,
-): AsyncGenerator<StartEvent> {
-  const mailbox = new Mailbox<"look again">(1, { whenFull: "coalesce", signal });
-  using _live = sessions.changes.subscribe((changed) => {
-    if (changed === hash) mailbox.put("look again");
+  { starts }: KnownSessions,
+  { hash, lastEventId, signal }: Reader,
+): AsyncGenerator<WithId<StartEvent | OverflowEvent>> {
+  const bell = new Bell(signal);
+  using _live = starts.changes.subscribe((changed) => {
+    if (changed === hash) bell.ring();
   });
-  let before: Session | undefined;
-  do {
-    const record = sessions.get(hash);
-    const now = record && sessions.view(record);
-    yield* startEvents(before, now);
-    if (!now || isSettled(now)) return;
-    before = now;
-  } while (await mailbox.take());
-}
-
-const isSettled = (session: Session): boolean =>
-  session.state === "running" ? session.url !== null : session.state !== "starting" && session.state !== "stopping";
-
-/** What is to be told of the step from one view to the next. */
-export function* startEvents(before: Session | undefined, now: Session | undefined): Generator<StartEvent> {
-  if (!now) return yield { event: "error", data: { code: "deleted", message: "The session was deleted." } };
-  if (now.state !== before?.state) yield { event: "state_change", data: { state: now.state } };
-  if (now.progress && now.progress !== before?.progress)
-    yield { event: "progress", data: { stage: now.progress, message: STAGE_MESSAGES[now.progress] } };
-  if (now.state === "running" && now.url !== null) {
-    yield { event: "progress", data: { stage: "ready", message: STAGE_MESSAGES.ready } };
-    yield { event: "complete", data: { url: now.url } };
+  const log = starts.get(hash);
+  const id = ({ n }: { readonly n: number }) => formatEventId({ epoch: log.epoch, n });
+  let after = placeIn(log, lastEventId);
+  if (after === undefined) {
+    const present = log.present();
+    for (const one of present) yield { ...one.event, id: id(one) };
+    after = present.at(-1)?.n ?? 0;
+    if (present.some(isLast)) return;
   }
-  if (now.state === "failed" && now.reason)
-    yield { event: "error", data: { code: now.reason, message: now.message ?? "" } };
-  if (now.state === "stopped")
-    yield { event: "error", data: { code: "stopped", message: "The session is stopped. Resume it to use it." } };
-  if (now.state === "deleting")
-    yield { event: "error", data: { code: "deleted", message: "The session is being deleted." } };
+  for await (const one of follow(log, after, bell)) {
+    if (!one.event) return yield { ...OVERFLOW, id: id(one) };
+    yield { ...one.event, id: id(one) };
+    if (isLast(one)) return;
+  }
 }
 
-/** A conversation's messages: all that are known, then each new one. */
+const isLast = ({ event }: { readonly event: StartEvent }): boolean =>
+  event.event === "complete" || event.event === "error";
+
+/** A conversation's messages: all that are known, then each one that is new or different. */
 export async function* progressStream(
   sessions: KnownSessions,
-  hash: SessionHash,
-  signal: AbortSignal,
-): AsyncGenerator<ProgressEvent> {
-  const mailbox = new Mailbox<ProgressEvent>(MAX_WAITING, { whenFull: "end", signal });
-  // Before the snapshot, so that nothing falls between the two.
-  using _live = sessions.messages.added.subscribe((added) => {
-    if (added.hash === hash) mailbox.put({ event: "message", data: added.message });
+  { hash, lastEventId, signal }: Reader,
+): AsyncGenerator<WithId<ProgressEvent | OverflowEvent>> {
+  const gone = new AbortController();
+  const bell = new Bell(AbortSignal.any([signal, gone.signal]));
+  using _live = sessions.messages.changes.subscribe((changed) => {
+    if (changed === hash) bell.ring();
   });
   using _end = sessions.changes.subscribe((changed) => {
-    if (changed === hash && !sessions.get(hash)) mailbox.close();
+    if (changed === hash && !sessions.get(hash)) gone.abort();
   });
-  const messages = [...(await sessions.messages.list(hash))];
-  yield { event: "snapshot", data: { title: sessions.get(hash)?.title ?? null, messages } };
-  const told = new Map(messages.map(({ id, text }) => [id, text]));
-  for (let batch = await mailbox.take(); batch; batch = await mailbox.take())
-    for (const event of batch) {
-      if (event.event !== "message" || told.get(event.data.id) === event.data.text) continue;
-      told.set(event.data.id, event.data.text);
-      yield event;
+  const log = await sessions.messages.log(hash);
+  const id = (n: number) => formatEventId({ epoch: log.epoch, n });
+  let after = placeIn(log, lastEventId);
+  if (after === undefined) {
+    after = log.last;
+    const title = sessions.get(hash)?.title ?? null;
+    yield { event: "snapshot", data: { title, messages: [...log.messages] }, id: id(after) };
+  }
+  for await (const { n, event } of follow(log, after, bell)) {
+    if (!event) return yield { ...OVERFLOW, id: id(n) };
+    yield { event: "message", data: event, id: id(n) };
+  }
+}
+
+/** The number from which a client can go on; undefined when something that it has not seen is gone, or may be. */
+function placeIn(log: EventLog<unknown>, lastEventId: string | undefined): number | undefined {
+  const id = parseEventId(lastEventId);
+  return id && id.epoch === log.epoch && log.reaches(id.n) ? id.n : undefined;
+}
+
+/** The events after a number, then each further one; one without an event when the next is gone, because the client was too slow. */
+async function* follow<E>(
+  log: EventLog<E>,
+  after: number,
+  bell: Bell,
+): AsyncGenerator<Numbered<E> | { readonly n: number; readonly event: undefined }> {
+  let n = after;
+  do {
+    for (;;) {
+      if (!log.reaches(n)) return yield { n, event: undefined };
+      const next = log.next(n);
+      if (!next) break;
+      ({ n } = next);
+      yield next;
     }
+  } while (await bell.rung());
 }

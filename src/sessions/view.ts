@@ -1,17 +1,12 @@
 import type { Port, Session } from "../contracts/session.ts";
 import { isDevPort } from "../contracts/dev-ports.ts";
-import type { SessionReport } from "../contracts/status.ts";
-import type { Observed } from "../runtimes/runtime.ts";
 import { shownState } from "./decide.ts";
 import { stopping, type Use } from "./idle.ts";
 import type { Share } from "./shares.ts";
-import type { SessionRecord } from "./store.ts";
+import type { SessionRecord, Sighting } from "./store.ts";
 import type { SessionUrls } from "./urls.ts";
 
-export interface Seen {
-  readonly observed: Observed;
-  /** What sessiond said last, if it runs. */
-  readonly report: SessionReport | undefined;
+export interface Seen extends Sighting {
   readonly shareOf: (port: number) => Share;
   readonly use: Use;
   readonly now: number;

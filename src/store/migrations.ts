@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from "kysely";
+import { announceChanges } from "./announce.ts";
 import { NewerDatabaseError } from "./errors.ts";
 
 /** Kysely records the names of the migrations that were made in this table of its own. */
@@ -97,6 +98,22 @@ const MIGRATIONS: Record<string, Migration> = {
         .addPrimaryKeyConstraint("port_shares_pk", ["session_hash", "port"])
         .execute();
     },
+  },
+  "0007-session-homes": {
+    async up(db: Kysely<unknown>) {
+      await db.schema.alterTable("sessions").addColumn("home", "text").execute();
+      await db.schema.alterTable("sessions").addColumn("seen", "text").execute();
+    },
+  },
+  "0008-announcements": {
+    up: (db: Kysely<unknown>) =>
+      announceChanges(db, {
+        sessions: "hash",
+        messages: "session_hash",
+        port_shares: "session_hash",
+        tokens: "id",
+        user_secrets: "owner",
+      }),
   },
 };
 

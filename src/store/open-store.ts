@@ -1,7 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { type Kysely, sql } from "kysely";
+import { silentLog, type Log } from "../lib/log.ts";
 import type { PeopleStore } from "../people/store.ts";
-import type { Store } from "../sessions/store.ts";
+import { FanOut } from "../lib/fan-out.ts";
+import type { Store, StoreChange } from "../sessions/store.ts";
 import { SqlAuditRepository } from "./audit-repository.ts";
+import { ChangeListener } from "./change-listener.ts";
 import { DatabaseUnavailableError, NewerDatabaseError } from "./errors.ts";
 import { SqlMessageRepository } from "./message-repository.ts";
 import { migrate } from "./migrations.ts";
@@ -20,22 +24,32 @@ export interface StoreOptions {
   /** PostgreSQL; without it, SQLite in the data folder. */
   readonly databaseUrl?: string;
   readonly dataDir: string;
+  readonly log?: Log;
 }
 
 /**
  * Opens the database and brings its schema up to date.
  * @throws NewerDatabaseError or DatabaseUnavailableError, with a message for the operator.
  */
-export async function openStore({ databaseUrl, dataDir }: StoreOptions): Promise<RouterStore> {
-  return databaseUrl
-    ? ready(
-        () => openPostgres(assertUrl(databaseUrl)),
-        (cause) => postgresUnavailable(databaseUrl, cause),
-      )
-    : ready(
-        () => openSqlite(dataDir),
-        (cause) => sqliteUnavailable(databaseFile(dataDir), cause),
-      );
+export async function openStore({ databaseUrl, dataDir, log = silentLog }: StoreOptions): Promise<RouterStore> {
+  if (databaseUrl) return openShared(assertUrl(databaseUrl), log);
+  const explain = (cause: unknown) => sqliteUnavailable(databaseFile(dataDir), cause);
+  return storeOn(await upToDate(openSqlite(dataDir), explain), NOBODY_ELSE);
+}
+
+/** SQLite has one router: there is nobody else whose changes it could hear of. */
+const NOBODY_ELSE = { changes: new FanOut<StoreChange>(), close: () => Promise.resolve() };
+
+async function openShared(databaseUrl: string, log: Log): Promise<RouterStore> {
+  const explain = (cause: unknown) => postgresUnavailable(databaseUrl, cause);
+  const self = `opencode-router-${randomBytes(6).toString("hex")}`;
+  const db = await upToDate(openPostgres(databaseUrl, self), explain);
+  try {
+    return storeOn(db, await ChangeListener.open({ databaseUrl, self, log }));
+  } catch (cause) {
+    await db.destroy();
+    throw explain(cause);
+  }
 }
 
 /** Errors of the URL parser quote the whole URL, with its password: it is never given a bad one. */
@@ -45,18 +59,17 @@ function assertUrl(databaseUrl: string): string {
   throw new DatabaseUnavailableError("DATABASE_URL must look like postgresql://user:password@host:5432/database.");
 }
 
-async function ready(open: () => Kysely<Tables>, explain: (cause: unknown) => Error): Promise<RouterStore> {
-  const db = open();
+async function upToDate(db: Kysely<Tables>, explain: (cause: unknown) => Error): Promise<Kysely<Tables>> {
   try {
     await migrate(db);
+    return db;
   } catch (cause) {
     await db.destroy();
     throw cause instanceof NewerDatabaseError ? cause : explain(cause);
   }
-  return storeOn(db);
 }
 
-function storeOn(db: Kysely<Tables>): RouterStore {
+function storeOn(db: Kysely<Tables>, others: Pick<ChangeListener, "changes" | "close">): RouterStore {
   let closed: Promise<void> | undefined;
   return {
     sessions: new SqlSessionRepository(db),
@@ -68,6 +81,7 @@ function storeOn(db: Kysely<Tables>): RouterStore {
     ping: async () => {
       await sql`select 1`.execute(db);
     },
-    close: () => (closed ??= db.destroy()),
+    changes: others.changes,
+    close: () => (closed ??= others.close().then(() => db.destroy())),
   };
 }

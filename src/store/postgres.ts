@@ -13,12 +13,14 @@ const types = {
     oid === INT8_OID ? Number : pg.types.getTypeParser(oid, format as "text"),
 };
 
-export function openPostgres(databaseUrl: string): Kysely<Tables> {
+/** @param self name under which this router's changes are announced */
+export function openPostgres(databaseUrl: string, self: string): Kysely<Tables> {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
+    application_name: self,
     types,
   });
   pool.on("error", () => {

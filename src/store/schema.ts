@@ -30,6 +30,9 @@ export interface SessionRow {
   attach_nonce: string;
   created_at: number;
   last_activity: number;
+  home: string | null;
+  /** JSON. */
+  seen: string | null;
 }
 
 export interface PortShareRow {

@@ -42,6 +42,10 @@ export class SqlSessionRepository implements SessionRepository {
     return row && fromRow(row);
   }
 
+  async claim(home: string): Promise<void> {
+    await this.#db.updateTable("sessions").set({ home }).where("home", "is", null).execute();
+  }
+
   async remove(hash: SessionHash): Promise<void> {
     await this.#db.deleteFrom("sessions").where("hash", "=", hash).execute();
   }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { parseEmail } from "../contracts/email.ts";
-import { DESIRED_STATES, FAILURE_REASONS } from "../contracts/session.ts";
+import { DESIRED_STATES, FAILURE_REASONS, START_STAGES } from "../contracts/session.ts";
 import { SessionHash } from "../contracts/session-hash.ts";
+import { Conversation, SessiondStatus } from "../contracts/status.ts";
 import type { SessionPatch, SessionRecord } from "../sessions/store.ts";
 import type { SessionRow } from "./schema.ts";
 import { storable } from "./storable.ts";
@@ -23,7 +24,25 @@ const Owner = z.string().transform((text, context) => {
 
 const flag = z.union([z.literal(0), z.literal(1)]).transform((value) => value === 1);
 
-const StoredFailure = json.pipe(z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() }));
+const Failure = z.object({ reason: z.enum(FAILURE_REASONS), message: z.string() });
+const StoredFailure = json.pipe(Failure);
+const StoredSighting = json.pipe(
+  z.object({
+    observed: z.discriminatedUnion("phase", [
+      z.object({ phase: z.literal("absent") }),
+      z.object({ phase: z.literal("starting"), stage: z.enum(START_STAGES) }),
+      z.object({ phase: z.literal("running") }),
+      z.object({ phase: z.literal("stopping") }),
+      z.object({ phase: z.literal("failed"), failure: Failure }),
+    ]),
+    report: z
+      .object({
+        status: SessiondStatus.pick({ readyAt: true, busy: true, ports: true }),
+        conversation: Conversation.pick({ id: true, directory: true }).nullable(),
+      })
+      .nullable(),
+  }),
+);
 const StoredConversation = json.pipe(z.object({ id: z.string(), directory: z.string() }));
 
 const Stored = z
@@ -44,6 +63,9 @@ const Stored = z
     attach_nonce: z.string(),
     created_at: z.int(),
     last_activity: z.int(),
+    home: z.string().nullable(),
+    // Only shown, and written again soon: what another version of the router wrote is no reason to refuse the session.
+    seen: StoredSighting.nullable().catch(null),
   })
   .transform((row): SessionRecord => ({
     hash: row.hash,
@@ -62,6 +84,8 @@ const Stored = z
     attachNonce: row.attach_nonce,
     createdAt: row.created_at,
     lastActivity: row.last_activity,
+    home: row.home,
+    seen: row.seen,
   }));
 
 /** @throws when somebody else than the router has written to the row. */
@@ -79,6 +103,7 @@ export const toRow = (record: SessionRecord): SessionRow => ({
   branch: storable(record.branch),
   source_branch: storable(record.sourceBranch),
   created_at: record.createdAt,
+  home: record.home,
   ...changeable(record),
 });
 
@@ -95,6 +120,7 @@ const changeable = (record: Changeable) => ({
   conversation: toJson(record.conversation),
   attach_nonce: record.attachNonce,
   last_activity: record.lastActivity,
+  seen: toJson(record.seen),
 });
 
 const COLUMNS = {
@@ -108,6 +134,7 @@ const COLUMNS = {
   conversation: "conversation",
   attachNonce: "attach_nonce",
   lastActivity: "last_activity",
+  seen: "seen",
 } as const satisfies Record<keyof Changeable, keyof SessionRow>;
 
 /** The columns that a patch sets, and no others. */

@@ -35,6 +35,12 @@ export class MemorySessions implements SessionRepository {
     return updated;
   }
 
+  async claim(home: string): Promise<void> {
+    await late();
+    for (const record of this.records.values())
+      if (record.home === null) this.records.set(record.hash, { ...record, home });
+  }
+
   async remove(hash: SessionHash): Promise<void> {
     await late();
     this.records.delete(hash);

@@ -20,5 +20,7 @@ export const sampleSession = (overrides: Partial<SessionRecord> = {}): SessionRe
   attachNonce: "nonce",
   createdAt: 1_790_000_000_123,
   lastActivity: 1_790_000_000_456,
+  home: null,
+  seen: null,
   ...overrides,
 });

@@ -1,7 +1,8 @@
+import type { ServerResponse } from "node:http";
 import { createRoute } from "@hono/zod-openapi";
-import { sseResponse } from "../../lib/sse.ts";
 import { progressStream, sessionsStream, startStream } from "../../sessions/streams.ts";
-import { ownSession, type Api, type ApiParts } from "./context.ts";
+import { eventAnswer } from "../event-answer.ts";
+import { sessionOf, type Api, type ApiEnv, type ApiParts } from "./context.ts";
 import { eventStream, hashParam, refused, sessionProblems } from "./schemas.ts";
 
 const listStreamRoute = createRoute({
@@ -33,19 +34,24 @@ const progressStreamRoute = createRoute({
   responses: { 200: eventStream("`snapshot`, then `message` for each message"), ...sessionProblems },
 });
 
-/** Before the routes of one session, because `stream` could be read as a hash. */
+/**
+ * Every event has an id: who comes back with the last one gets what came after it, or the whole state anew.
+ * Before the routes of one session, because `stream` could be read as a hash.
+ */
 export function addStreamRoutes(api: Api, { sessions, draining }: ApiParts): void {
-  const options = { signal: draining };
+  const client = ({ outgoing }: ApiEnv["Bindings"]) => ({ draining, res: outgoing as ServerResponse });
+  const reader = (env: ApiEnv["Bindings"], signal: AbortSignal) => {
+    const lastEventId = env.incoming.headers["last-event-id"]?.toString();
+    return { hash: sessionOf(env).hash, lastEventId, signal };
+  };
   api.openapi(listStreamRoute, (c) => {
     const { email } = c.env.principal;
-    return sseResponse((ended) => sessionsStream(sessions.known, email, ended), options);
+    return eventAnswer((ended) => sessionsStream(sessions.known, email, ended), client(c.env));
   });
   api.openapi(startStreamRoute, (c) => {
-    const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
-    return sseResponse((ended) => startStream(sessions.known, hash, ended), options);
+    return eventAnswer((ended) => startStream(sessions.known, reader(c.env, ended)), client(c.env));
   });
   api.openapi(progressStreamRoute, (c) => {
-    const { hash } = ownSession(sessions, c.env.principal, c.req.valid("param").hash);
-    return sseResponse((ended) => progressStream(sessions.known, hash, ended), options);
+    return eventAnswer((ended) => progressStream(sessions.known, reader(c.env, ended)), client(c.env));
   });
 }

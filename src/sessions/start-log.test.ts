@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Session } from "../contracts/session.ts";
-import { startEvents } from "./streams.ts";
+import { startEvents } from "./start-log.ts";
 
 const session = (rest: Partial<Session>): Session => ({ state: "starting", url: null, ...rest }) as Session;
 const names = (before: Session | undefined, now: Session | undefined) =>
