@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { SHARE_LEVELS } from "../src/contracts/share.ts";
+import { API, HOSTS, PORT_HOSTS, ROLES, type Row, type Verdict } from "../src/router/access/table.ts";
 import { SETTINGS, type Setting } from "../src/router/settings.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const README = `${ROOT}README.md`;
-const BEGIN = "<!-- settings: written by UPDATE_DOCS=1 npx vitest run test/docs.test.ts -->";
-const END = "<!-- end of settings -->";
 
 function settingsTable(): string {
   const rows = Object.entries(SETTINGS as Record<string, Setting>).map(([name, { schema, about, secret }]) => {
@@ -17,16 +17,35 @@ function settingsTable(): string {
   return ["| variable | default | what it does |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
-test("the README's table of settings is the schema", () => {
-  const readme = readFileSync(README, "utf8");
-  const before = readme.slice(0, readme.indexOf(BEGIN) + BEGIN.length);
-  const after = readme.slice(readme.indexOf(END));
-  expect(before.endsWith(BEGIN) && after.startsWith(END), "the README has the marks of the table").toBe(true);
-  const written = `${before}\n\n${settingsTable()}\n\n${after}`;
-  if (process.env.UPDATE_DOCS === "1") writeFileSync(README, written);
+const ACCESS = `${ROOT}docs/access.md`;
+const show = (verdict: Verdict | undefined) => (verdict === "allow" ? "yes" : String(verdict));
+const accessRow = (name: string, row: Row, scope = "") =>
+  `| ${name} | ${ROLES.map((role) => show(row[role])).join(" | ")} | ${scope} |`;
+
+function accessTable(): string {
+  const hosts = Object.entries(HOSTS).map(([kind, row]) => accessRow(`${kind} host`, row));
+  const ports = SHARE_LEVELS.map((level) => accessRow(`port host, level \`${level}\``, PORT_HOSTS[level]));
+  const routes = Object.entries(API).map(([name, { row, scope }]) => accessRow(`\`${name}\``, row, scope ?? "sign in"));
+  const head = ["entrance", "owner", "named in the share", "signed in", "admin", "nobody", "token scope"];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...hosts, ...ports, ...routes].join("\n");
+}
+
+test.each([
+  { name: "settings in the README is the schema", file: README, mark: "settings", table: settingsTable },
+  { name: "who may do what is the one that the router runs on", file: ACCESS, mark: "access", table: accessTable },
+])("the table of $name", ({ file, mark, table }) => {
+  const begin = `<!-- ${mark}: written by UPDATE_DOCS=1 npx vitest run test/docs.test.ts -->`;
+  const end = `<!-- end of ${mark} -->`;
+  const text = readFileSync(file, "utf8");
+  const before = text.slice(0, text.indexOf(begin) + begin.length);
+  const after = text.slice(text.indexOf(end));
+  expect(before.endsWith(begin) && after.startsWith(end), "the file has the marks of the table").toBe(true);
+  const written = `${before}\n\n${table()}\n\n${after}`;
+  if (process.env.UPDATE_DOCS === "1") writeFileSync(file, written);
   // The formatter pads tables; only the content counts.
-  const squeeze = (text: string) => text.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
-  expect(squeeze(readFileSync(README, "utf8"))).toBe(squeeze(written));
+  const squeeze = (padded: string) => padded.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+  expect(squeeze(readFileSync(file, "utf8"))).toBe(squeeze(written));
 });
 
 test("every make target of the README exists", () => {
