@@ -27,6 +27,10 @@ check: node_modules/.installed ## format, lint, types, architecture and unit tes
 bench: programs dist/.built ## what it costs, as ratios against bare opencode
 	@npx tsx bench/start.ts
 
+.PHONY: bench-people
+bench-people: programs dist/.built ## how fast the lists of many people are, and their changes at event streams
+	@npx tsx bench/people.ts
+
 .PHONY: format
 format: node_modules/.installed ## format all files
 	@npx oxfmt .

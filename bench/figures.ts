@@ -33,3 +33,9 @@ export function figureLine(figure: Figure): string {
   const verdict = isLimited ? `  (${limit}${unit})  ${isMissed(figure) ? "MISSED" : "ok"}` : "";
   return `${name} = ${shown}${verdict}`;
 }
+
+/** The value that a share of all values (0 to 1) does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
