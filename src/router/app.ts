@@ -1,7 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -95,11 +94,10 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   };
   const failures = new FailureLimit(systemClock);
   const context = { config, sessions: dispatchView(sessions), failures };
-  const endAttached = (hash: SessionHash) => proxy.exchanges.endUnless(hash, ({ entrance }) => entrance !== "attach");
   const github = new GitHub(config.github);
   const fallbackToken: FallbackToken = async (email) => (await people.secrets.forSession(email))[GITHUB_TOKEN_SECRET];
   const main = {
-    api: createApi({ sessions, people, github, fallbackToken, config, endAttached, draining: draining.signal }, log),
+    api: createApi({ sessions, people, github, fallbackToken, config, draining: draining.signal }, log),
     ui,
     tokens: new TokenCheck((token) => people.tokens.find(token), failures),
   };

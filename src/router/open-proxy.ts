@@ -2,6 +2,7 @@ import type { Runtime } from "../runtimes/runtime.ts";
 import type { Sessions } from "../sessions/service.ts";
 import { mayUsePort } from "./access/may.ts";
 import type { Config } from "./config.ts";
+import type { Admitted } from "./dispatch.ts";
 import { Proxy } from "./proxy/proxy.ts";
 
 export interface OpenProxyParts {
@@ -10,7 +11,7 @@ export interface OpenProxyParts {
   readonly config: Pick<Config, "ssoCookieName" | "urls">;
 }
 
-/** The proxy to the sessions; what is open through it ends when its session stops or its share no longer allows it. */
+/** The proxy to the sessions; what is open through it ends with its session, its share or its password. */
 export function openProxy({ sessions: { known, keys }, runtime, config }: OpenProxyParts): Proxy {
   const proxy = new Proxy({
     connect: (hash) => runtime.connect(hash),
@@ -28,11 +29,14 @@ export function openProxy({ sessions: { known, keys }, runtime, config }: OpenPr
       return entrance !== "attach" || record.attachNonce === known.get(hash)?.attachNonce;
     }),
   );
-  known.shares.changes.subscribe((hash) =>
-    proxy.exchanges.endUnless(hash, ({ target, record, principal }) => {
-      const share = target.kind === "port" ? known.shares.get(hash, target.port) : undefined;
-      return !share || mayUsePort(share, record.owner, principal);
-    }),
-  );
+  known.changes.subscribe((hash) => proxy.exchanges.endUnless(hash, (admitted) => isStillAdmitted(admitted, known)));
   return proxy;
+}
+
+/** What let them in may have been taken back since: a share, an attach password, or the session itself. */
+function isStillAdmitted({ record, target, entrance, principal }: Admitted, known: Sessions["known"]): boolean {
+  const now = known.get(record.hash);
+  if (!now) return false;
+  if (entrance === "attach") return now.attachNonce === record.attachNonce;
+  return target.kind !== "port" || mayUsePort(known.shares.get(record.hash, target.port), record.owner, principal);
 }

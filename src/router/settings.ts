@@ -129,7 +129,10 @@ export const SETTINGS = {
   EDGE_SECRET: secretSetting(secret(16), "Shared with the edge; required with `AUTH_MODE=proxy`"),
   EDGE_SECRET_PREVIOUS: secretSetting(secret(16), "The edge secret before a rotation, still accepted"),
   SESSION_ID_SECRET: secretSetting(secret(16), "Key of the session hashes; changing it makes every session a new one"),
-  TOKEN_SECRET: secretSetting(secret(16), "Key of session keys, attach passwords and people's secrets; changing it loses those secrets"),
+  TOKEN_SECRET: secretSetting(
+    secret(16),
+    "Key of session keys, attach passwords and people's secrets; changing it loses those secrets",
+  ),
   ADMIN_SECRET: secretSetting(secret(16), "For operators' calls on the internal listener"),
   ADMIN_EMAILS: setting(emails, "Administrators, separated by commas"),
   ADMIN_GROUPS: setting(list, "Groups of administrators, separated by commas"),

@@ -25,7 +25,7 @@ const rotateRoute = createRoute({
   responses: { 200: json(AttachInfo, "With the new password"), ...sessionProblems },
 });
 
-export function addAttachRoutes(api: Api, { sessions, people: { audit }, endAttached }: ApiParts): void {
+export function addAttachRoutes(api: Api, { sessions, people: { audit } }: ApiParts): void {
   api.openapi(infoRoute, (c) => {
     const record = sessionOf(c.env);
     return c.json(attachInfo(sessions, record), 200, { "cache-control": "no-store" });
@@ -33,7 +33,6 @@ export function addAttachRoutes(api: Api, { sessions, people: { audit }, endAtta
   api.openapi(rotateRoute, async (c) => {
     const { hash } = sessionOf(c.env);
     const record = await sessions.rotateAttachPassword(hash);
-    endAttached(hash);
     audit.record(sessionDeed(c.env.principal.email, record, { action: "session.attach_password_rotated" }));
     return c.json(attachInfo(sessions, record), 200, { "cache-control": "no-store" });
   });

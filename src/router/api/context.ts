@@ -1,6 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { HttpBindings } from "@hono/node-server";
-import type { SessionHash } from "../../contracts/session-hash.ts";
 import type { GitHub } from "../../people/github.ts";
 import type { People } from "../../people/people.ts";
 import type { SessionRecord } from "../../sessions/store.ts";
@@ -27,8 +26,6 @@ export interface ApiParts {
   readonly config: Pick<Config, "limits" | "urls" | "auth" | "defaultGitRepo">;
   readonly github: GitHub;
   readonly fallbackToken: FallbackToken;
-  /** Ends the open attach connections of a session. */
-  readonly endAttached: (hash: SessionHash) => void;
   /** Fires when the router goes down: event streams end with a reconnect hint. */
   readonly draining: AbortSignal;
 }

@@ -32,16 +32,23 @@ export function forward(proxy: Proxy, route: ToSession, exchange: { req: Incomin
     if (!res.writableFinished) upstream.destroy();
   });
   req.on("error", () => upstream.destroy());
-  req.pipe(upstream);
+  if (hasBody(req)) req.pipe(upstream);
+  else upstream.end();
 }
+
+/** RFC 9112, 6.3: a request without either of these has none. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 
 function passAnswer(answer: IncomingMessage, headers: string[], res: ServerResponse): void {
   res.sendDate = false;
   res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
-  // Event streams must show their headers before their first event.
-  res.flushHeaders();
   answer.on("error", () => res.destroy());
   answer.pipe(res);
+  // Event streams must show their headers before their first event; what came together goes on together.
+  process.nextTick(() => {
+    if (!answer.readableDidRead && !res.writableEnded) res.flushHeaders();
+  });
 }
 
 function failed(cause: Error, { target, ask }: ToSession, res: ServerResponse): void {
