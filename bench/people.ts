@@ -4,11 +4,12 @@ import { open } from "../test/harness/http.ts";
 import { prepareRouter, type TestRouter } from "../test/harness/router.ts";
 import { storeCrowd } from "../test/load/crowd.ts";
 import { ListClient } from "../test/load/list-client.ts";
+import { TOKEN_SECRET } from "../test/load/push-report.ts";
 import { cpuSeconds } from "./cpu.ts";
 import { figureLine, isMissed, quantile, type Figure } from "./figures.ts";
 import { tellLoad } from "./load-average.ts";
 import { residentMb } from "./memory.ts";
-import { ask, shows, TOKEN_SECRET, type Owned } from "./people/changes.ts";
+import { ask, shows, type Owned } from "./people/changes.ts";
 import { isOf, load, until, type Crowd } from "./people/load.ts";
 
 const PEOPLE = 20;

@@ -1,16 +1,10 @@
 import { performance } from "node:perf_hooks";
 import type { SessionState } from "../../src/contracts/session.ts";
 import type { SessionHash } from "../../src/contracts/session-hash.ts";
-import { Secret } from "../../src/lib/secret.ts";
-import { SessionKeys } from "../../src/sessions/session-keys.ts";
-import { call, type Answer } from "../../test/harness/http.ts";
+import type { Answer } from "../../test/harness/http.ts";
 import type { TestRouter } from "../../test/harness/router.ts";
-import { sampleReport } from "../../test/harness/sample-report.ts";
 import type { List, ListClient } from "../../test/load/list-client.ts";
-
-/** Of the router of the bench, which pushes reports as its sessions do. */
-export const TOKEN_SECRET = "token-secret-of-the-bench";
-const KEYS = new SessionKeys(new Secret(TOKEN_SECRET));
+import { pushReport } from "../../test/load/push-report.ts";
 
 /** A client that has not got a change after this will not get it. */
 const LOST_MS = 20_000;
@@ -67,22 +61,10 @@ export const ask = (router: TestRouter, { hash, email }: Owned, action: "stop" |
 
 /** Pushes a report with a new title and a new message, as sessiond does while an agent works. */
 export function timeReport(router: TestRouter, session: Owned, round: number): Promise<Delays> {
+  const { hash } = session;
   const title = `Round ${round}`;
-  const report = sampleReport({
-    conversation: { id: "ses_bench", directory: "/home/workspace", title },
-    initialMessageDone: true,
-    messages: [{ id: `msg_${round}`, role: "assistant", text: "word ".repeat(400), at: new Date().toISOString() }],
-  });
-  const push = () =>
-    call(router.ports.internal, `/internal/sessions/${session.hash}/report`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${KEYS.sessionKey(session.hash).reveal()}`,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify(report),
-    });
+  const push = () => pushReport(router, hash, { title, text: `${round} ${"word ".repeat(400)}` });
   return timeChange(session, push, ({ sessions }) =>
-    sessions.some((other) => other.hash === session.hash && other.title === title),
+    sessions.some((other) => other.hash === hash && other.title === title),
   );
 }
