@@ -1,8 +1,14 @@
 import { z } from "zod";
+import { AuditEntry } from "../contracts/audit.ts";
 import { Problem } from "../contracts/problem.ts";
 import type { ProblemCode } from "../contracts/problem.ts";
 import { Session } from "../contracts/session.ts";
 import type { CreateSession } from "../contracts/session.ts";
+import { SHARE_LEVELS } from "../contracts/share.ts";
+import type { SharePort } from "../contracts/share.ts";
+import { NewToken, Token } from "../contracts/token.ts";
+import type { CreateToken } from "../contracts/token.ts";
+import { SecretEntry } from "../contracts/user-secret.ts";
 import { t } from "./text.ts";
 
 /** Why a call gave nothing: the sentence to show, and what it means to the page. */
@@ -16,7 +22,7 @@ export type Outcome<T> =
   | { readonly ok: false; readonly failure: ApiFailure };
 
 export interface Call {
-  readonly method?: "GET" | "POST" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -39,6 +45,20 @@ export type Repository = z.infer<typeof Repository>;
 const RepositoryList = z.object({ repos: z.array(Repository) });
 const BranchList = z.object({ branches: z.array(z.string()) });
 const AttachInfo = z.object({ command: z.string() });
+const SharedPort = z.object({
+  port: z.number(),
+  url: z.string(),
+  level: z.enum(SHARE_LEVELS),
+  people: z.array(z.string()),
+  expiresAt: z.iso.datetime().nullable(),
+});
+export type SharedPort = z.infer<typeof SharedPort>;
+/** What listens is in the session itself, and comes live with it. */
+const PortList = z.object({ shares: z.array(SharedPort) });
+const SecretList = z.object({ secrets: z.array(SecretEntry) }).transform(({ secrets }) => secrets);
+const TokenList = z.object({ tokens: z.array(Token) }).transform(({ tokens }) => tokens);
+const AllSessions = z.object({ sessions: z.array(Session) });
+const AuditPage = z.object({ entries: z.array(AuditEntry), next: z.string().nullable() });
 
 const Detail = Problem.pick({ detail: true });
 
@@ -92,3 +112,22 @@ export const suggestBranch = (repoUrl: string, signal: AbortSignal) =>
 export const getRepositories = (signal: AbortSignal) => call("/api/user/repos", RepositoryList, { signal });
 export const getBranches = (repo: string, signal: AbortSignal) =>
   call(`/api/user/repos/branches?${new URLSearchParams({ repo })}`, BranchList, { signal });
+
+export const getPorts = (hash: string, signal: AbortSignal) => call(path(hash, "/ports"), PortList, { signal });
+export const sharePort = (hash: string, port: number, body: SharePort) =>
+  call(path(hash, `/ports/${port}`), SharedPort, { method: "PUT", body });
+
+const secretPath = (name: string): string => `/api/user/secrets/${encodeURIComponent(name)}`;
+export const getSecrets = () => call("/api/user/secrets", SecretList);
+export const putSecret = (name: string, value: string) =>
+  call(secretPath(name), SecretEntry.optional(), { method: "PUT", body: { value } });
+export const removeSecret = (name: string) => call(secretPath(name), z.undefined(), { method: "DELETE" });
+
+export const getTokens = () => call("/api/user/tokens", TokenList);
+export const createToken = (body: CreateToken) => call("/api/user/tokens", NewToken, { method: "POST", body });
+export const revokeToken = (id: string) =>
+  call(`/api/user/tokens/${encodeURIComponent(id)}`, z.undefined(), { method: "DELETE" });
+
+export const getAllSessions = (signal: AbortSignal) => call("/api/admin/sessions", AllSessions, { signal });
+export const getAudit = (before: string | null) =>
+  call(`/api/admin/audit?${new URLSearchParams({ limit: "50", ...(before === null ? {} : { before }) })}`, AuditPage);

@@ -3,10 +3,12 @@ import { createEffect, on } from "solid-js";
 import type { ParentProps } from "solid-js";
 import { AppState, createAppState } from "./app-state.ts";
 import { Header } from "./parts/header.tsx";
+import { AdminPage } from "./pages/admin.tsx";
 import { MissingPage } from "./pages/missing.tsx";
 import { NewSessionPage } from "./pages/new-session.tsx";
 import { SessionPage } from "./pages/session.tsx";
 import { SessionsPage } from "./pages/sessions.tsx";
+import { SettingsPage } from "./pages/settings.tsx";
 import { t } from "./text.ts";
 
 /** After a navigation the focus goes to where a person goes on: a page's first field with a keyboard at hand, else its heading. */
@@ -45,6 +47,8 @@ export function App() {
       <Route path="/" component={SessionsPage} />
       <Route path="/new" component={NewSessionPage} />
       <Route path="/sessions/:hash" component={SessionPage} />
+      <Route path="/settings" component={SettingsPage} />
+      <Route path="/admin" component={AdminPage} />
       <Route path="*" component={MissingPage} />
     </Router>
   );

@@ -4,6 +4,7 @@ import type { Session } from "../contracts/session.ts";
 import { deleteSession, getAttachInfo, resumeSession, stopSession } from "./api.ts";
 import type { Outcome } from "./api.ts";
 import { useApp } from "./app-state.ts";
+import { copyText } from "./clipboard.ts";
 
 export type Pending = "stop" | "resume" | "delete" | "attach";
 
@@ -19,16 +20,6 @@ export interface SessionActions {
   readonly resume: () => Promise<boolean>;
   readonly remove: () => Promise<boolean>;
   readonly copyAttach: () => Promise<boolean>;
-}
-
-async function toClipboard(command: string): Promise<AttachResult> {
-  try {
-    await navigator.clipboard.writeText(command);
-    return { copied: true };
-  } catch {
-    // No permission, or no clipboard at all outside of a secure context: the person copies it.
-    return { copied: false, command };
-  }
 }
 
 /** The actions of one session with their feedback; one at a time, so a double click asks once. */
@@ -79,7 +70,7 @@ export function createSessionActions(hash: string, onSession: (session: Session)
         "attach",
         () => getAttachInfo(hash),
         async ({ command }) => {
-          setAttach(await toClipboard(command));
+          setAttach((await copyText(command)) ? { copied: true } : { copied: false, command });
         },
       ),
   };

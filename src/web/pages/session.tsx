@@ -6,6 +6,7 @@ import { ActionFeedback } from "../parts/action-feedback.tsx";
 import { ConversationLog } from "../parts/conversation-log.tsx";
 import { BackIcon } from "../parts/icons.tsx";
 import { PageTitle } from "../parts/page-title.tsx";
+import { PortsCard } from "../parts/ports-card.tsx";
 import { SessionButtons } from "../parts/session-buttons.tsx";
 import { SessionSource } from "../parts/session-source.tsx";
 import { SessionState } from "../parts/session-state.tsx";
@@ -65,6 +66,9 @@ function Known(props: { readonly hash: string; readonly session: Session; readon
           <SessionButtons session={now()} actions={actions} resumeElsewhere onDeleted={() => navigate("/")} />
         </div>
       </section>
+      <Show when={app.me()?.email === props.session.owner}>
+        <PortsCard session={props.session} />
+      </Show>
       <Show when={props.view.state().at === "running" && props.view.conversation()}>
         {(conversation) => <ConversationLog conversation={conversation()} />}
       </Show>

@@ -1,36 +1,9 @@
-import { Match, Switch, createUniqueId, onMount } from "solid-js";
+import { Match, Switch } from "solid-js";
 import type { AttachResult, SessionActions } from "../session-actions.ts";
 import { t } from "../text.ts";
+import { CopyField } from "./copy-field.tsx";
 
 const shown = (result: AttachResult | undefined) => (result?.copied === false ? result.command : undefined);
-
-function CommandField(props: { readonly command: string; readonly onClose: () => void }) {
-  const id = createUniqueId();
-  let field!: HTMLInputElement;
-  onMount(() => {
-    field.focus();
-    field.select();
-  });
-  return (
-    <div class="attach-by-hand">
-      <p id={`${id}-why`}>{t("attach.by-hand")}</p>
-      <div class="attach-field">
-        <input
-          ref={(element) => (field = element)}
-          class="input mono"
-          readOnly
-          value={props.command}
-          aria-label={t("attach.field")}
-          aria-describedby={`${id}-why`}
-          onFocus={() => field.select()}
-        />
-        <button type="button" class="button small" onClick={() => props.onClose()}>
-          {t("action.close")}
-        </button>
-      </div>
-    </div>
-  );
-}
 
 /** What an action of a session came to: its problem, or what became of the attach command. */
 export function ActionFeedback(props: { readonly actions: SessionActions }) {
@@ -47,7 +20,13 @@ export function ActionFeedback(props: { readonly actions: SessionActions }) {
             <p class="notice">{t("attach.copied")}</p>
           </Match>
           <Match when={shown(props.actions.attach())}>
-            {(command) => <CommandField command={command()} onClose={props.actions.dismissAttach} />}
+            {(command) => (
+              <CopyField text={t("attach.by-hand")} label={t("attach.field")} value={command()}>
+                <button type="button" class="button small" onClick={props.actions.dismissAttach}>
+                  {t("action.close")}
+                </button>
+              </CopyField>
+            )}
           </Match>
         </Switch>
       </div>

@@ -21,9 +21,12 @@ export function Header() {
         <Show when={app.me()}>
           {(me) => (
             <div class="who">
-              <Show when={me().admin}>
-                <span class="tag">{t("header.admin")}</span>
-              </Show>
+              <nav class="pages" aria-label={t("header.pages")}>
+                <A href="/settings">{t("header.settings")}</A>
+                <Show when={me().admin}>
+                  <A href="/admin">{t("header.admin")}</A>
+                </Show>
+              </nav>
               <span class="email" title={t("header.signed-in-as", { email: me().email })}>
                 {me().email}
               </span>

@@ -47,6 +47,8 @@ interface SessionButtonsProps {
   readonly actions: SessionActions;
   /** The page has a resume button of its own. */
   readonly resumeElsewhere?: boolean;
+  /** The session is somebody else's: an administrator may end it, and no more. */
+  readonly endOnly?: boolean;
   readonly onResumed?: () => void;
   readonly onDeleted?: () => void;
 }
@@ -62,7 +64,7 @@ export function SessionButtons(props: SessionButtonsProps) {
   };
   return (
     <>
-      <Show when={!props.resumeElsewhere && offers("resume", props.session)}>
+      <Show when={!props.resumeElsewhere && !props.endOnly && offers("resume", props.session)}>
         <ActionButton name="resume" class="" actions={props.actions} onClick={() => void resume()}>
           {t(props.session.state === "failed" ? "start.retry" : "action.resume")}
         </ActionButton>
@@ -72,7 +74,7 @@ export function SessionButtons(props: SessionButtonsProps) {
           {t("action.stop")}
         </ActionButton>
       </Show>
-      <Show when={props.session.state !== "deleting"}>
+      <Show when={!props.endOnly && props.session.state !== "deleting"}>
         <ActionButton name="attach" actions={props.actions} onClick={() => void props.actions.copyAttach()}>
           {t("action.attach")}
         </ActionButton>

@@ -25,9 +25,16 @@ function Ports(props: { readonly session: Session }) {
                 href={port.url}
                 target="_blank"
                 rel="noreferrer"
-                aria-label={t("session.port", { port: port.port, process: port.process })}
+                aria-label={t("session.port", {
+                  port: port.port,
+                  process: port.process,
+                  level: t(`level.${port.level}`),
+                })}
               >
                 <span class="port-number">:{port.port}</span> {port.process}
+                <Show when={port.level !== "owner"}>
+                  <span class="port-level"> · {t(`level.${port.level}`)}</span>
+                </Show>
               </a>
             </li>
           )}
