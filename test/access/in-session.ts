@@ -2,9 +2,15 @@ import type { TestRouter } from "../harness/router.ts";
 import { eventually } from "../harness/http.ts";
 
 /** Runs a program inside a session as its person would, in a terminal of opencode. @returns the terminal's id */
-export async function runInSession(router: TestRouter, hash: string, command: readonly string[]): Promise<string> {
+export async function runInSession(
+  router: TestRouter,
+  hash: string,
+  command: readonly string[],
+  as?: string,
+): Promise<string> {
   const [program, ...args] = command;
   const answer = await router.onSession(hash, "/pty", {
+    ...(as === undefined ? {} : { as }),
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ command: program, args }),
@@ -14,10 +20,10 @@ export async function runInSession(router: TestRouter, hash: string, command: re
 }
 
 /** The first dev port that the session tells of. */
-export const firstPort = async (router: TestRouter, hash: string): Promise<number> =>
+export const firstPort = async (router: TestRouter, hash: string, as?: string): Promise<number> =>
   (
     await eventually(
-      () => router.session(hash),
+      () => router.session(hash, as),
       ({ ports }) => ports.length > 0,
     )
   ).ports[0]?.port ?? 0;
