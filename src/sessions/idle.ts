@@ -17,7 +17,7 @@ export interface Stopping {
 /** A busy session has the whole time before it again; so it never stops. */
 export function stopping({ lastActivity, busy }: Use, now: number, timeoutMs: number): Stopping {
   return busy
-    ? { stopsAt: now + timeoutMs, keptBy: "The agent is working." }
+    ? { stopsAt: now + timeoutMs, keptBy: "The agent works, or waits for your answer." }
     : { stopsAt: lastActivity + timeoutMs, keptBy: "Somebody used it." };
 }
 
