@@ -172,7 +172,7 @@ describe("a session of a private repository", () => {
 });
 
 test("a session of a private repository is cloned with the owner's secret", async () => {
-  const put = { body: { value: "gho_ada" } };
+  const put = { body: { value: "gho_ada\n" } };
   expect((await router.api("PUT", "/api/user/secrets/GITHUB_TOKEN", put)).status).toBeLessThan(300);
   const body = { repoUrl: `${hub.origin}/acme/shop.git`, branch: "work", sourceBranch: "trunk" };
   const created = await router.api("POST", "/api/sessions", { body });
