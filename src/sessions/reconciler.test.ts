@@ -17,13 +17,13 @@ const B = "bbbbbbbbbbbb" as SessionHash;
 const HOUR = 3_600_000;
 
 /** A reconciler over sessions that are wanted running and not there. */
-async function open(hashes: readonly SessionHash[], { maxStarts = 16 } = {}) {
+async function open(hashes: readonly SessionHash[], { maxStarts = 16, readSecrets = () => Promise.resolve() } = {}) {
   const clock = new FakeClock();
   const runtime = new FakeRuntime();
   const store = new MemorySessions(hashes.map((hash) => sampleSession({ hash })));
   const registry = await SessionRegistry.load(store);
   const keys = new SessionKeys(new Secret("token-secret-of-the-tests"));
-  const specOf = async (record: SessionRecord) => keys.spec(record, {});
+  const specOf = (record: SessionRecord) => readSecrets().then(() => keys.spec(record, {}));
   const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: silentLog, maxStarts });
   runtime.onChange((hash) => reconciler.wake(hash));
   const want = async (hash: SessionHash, patch: SessionPatch) => {
@@ -114,6 +114,27 @@ describe("places to start", () => {
     runtime.becomes(A, { phase: "running" });
     await settled();
     expect(runtime.times("start", B)).toBe(1);
+  });
+
+  test("a session has its place while its secrets are read, and leaves it when they cannot be", async () => {
+    let found = (): void => {};
+    const slow = await open([A, B], { maxStarts: 1, readSecrets: () => new Promise((resolve) => (found = resolve)) });
+    expect([slow.reconciler.starting(), slow.runtime.asked]).toEqual([1, []]);
+    found();
+    await settled();
+    expect([slow.reconciler.starting(), slow.runtime.asked]).toEqual([1, [`start ${A}`]]);
+
+    const broken = await open([A], { maxStarts: 1, readSecrets: () => Promise.reject(new Error("no database")) });
+    expect([broken.reconciler.starting(), broken.runtime.asked]).toEqual([0, []]);
+  });
+
+  test("a stop while its secrets are read is the end of a start", async () => {
+    let found = (): void => {};
+    const { runtime, want } = await open([A], { readSecrets: () => new Promise((resolve) => (found = resolve)) });
+    await want(A, { desired: "stopped" });
+    found();
+    await settled();
+    expect(runtime.times("start", A)).toBe(0);
   });
 
   test("a failed start leaves its place, too", async () => {

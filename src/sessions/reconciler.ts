@@ -26,6 +26,8 @@ export class Reconciler {
   readonly #closing = new AbortController();
   /** Sessions that wait for one of the places to start. */
   readonly #waiting = new Set<SessionHash>();
+  /** Sessions that have such a place, and of which the runtime does not know yet. */
+  readonly #beginning = new Set<SessionHash>();
   /** The step of each session that threw last: how often in a row, and when it is tried again. */
   readonly #threw = new Map<SessionHash, { step: Action["do"]; attempt: number; until: number }>();
   readonly #notBefore = new Map<SessionHash, number>();
@@ -50,7 +52,8 @@ export class Reconciler {
   /** How many sessions are starting now. */
   starting(): number {
     const { registry, runtime } = this.#parts;
-    return registry.all().filter(({ hash }) => runtime.observe(hash).phase === "starting").length;
+    const starts = (hash: SessionHash) => this.#beginning.has(hash) || runtime.observe(hash).phase === "starting";
+    return registry.all().filter(({ hash }) => starts(hash)).length;
   }
 
   #wakeWaiting(): void {
@@ -115,21 +118,31 @@ export class Reconciler {
   }
 
   async #start(record: SessionRecord): Promise<boolean> {
-    const { registry, runtime, specOf, maxStarts, log } = this.#parts;
+    const { maxStarts } = this.#parts;
     // A person who resumes begins anew, and does not wait for what failed before.
     if (record.failedStarts > 0 && this.#isTooEarly(record.hash, this.#notBefore.get(record.hash) ?? 0)) return false;
-    // Before the places are counted: from there on nobody else may take one.
-    const spec = await specOf(record);
-    // What is wanted may be different by now.
-    if (registry.get(record.hash) !== record) return true;
     if (this.starting() >= maxStarts) {
       this.#waiting.add(record.hash);
       return false;
     }
     this.#notBefore.delete(record.hash);
+    this.#beginning.add(record.hash);
+    try {
+      return !(await this.#begin(record));
+    } finally {
+      this.#beginning.delete(record.hash);
+      this.#wakeWaiting();
+    }
+  }
+
+  /** @returns false when something else is wanted by the time that everything is at hand. */
+  async #begin(record: SessionRecord): Promise<boolean> {
+    const { registry, runtime, specOf, log } = this.#parts;
+    const spec = await specOf(record);
+    if (registry.get(record.hash) !== record) return false;
     log.info({ hash: record.hash }, "session.start");
     runtime.start(spec);
-    return false;
+    return true;
   }
 
   /** A timer may fire a moment before the clock says so: looking again must be asked for anew, or nobody ever would. */
