@@ -4,6 +4,7 @@ import type { ToSession } from "../dispatch.ts";
 import { sendProblem } from "../send-problem.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import { sendNothingListensPage } from "./nothing-listens-page.ts";
+import { statusOf, type Status } from "./status.ts";
 import { TunnelRefused } from "./tunnel.ts";
 import type { Proxy } from "./proxy.ts";
 
@@ -20,11 +21,20 @@ export function forward(proxy: Proxy, route: ToSession, exchange: { req: Incomin
     setHost: false,
   });
   const done = proxy.exchanges.add(route, () => res.destroy());
-  upstream.on("response", (answer) => passAnswer(answer, answerHeaders(answer, route, rewrite.forwarded), res));
-  upstream.on("error", (cause) => {
+  const fail = (cause: Error) => {
     upstream.destroy();
     failed(cause, route, res);
+  };
+  upstream.on("response", (answer) => {
+    const status = statusOf(answer);
+    if (!status) return fail(new Error("the session answers with an impossible status"));
+    passAnswer(answer, { status, headers: answerHeaders(answer, route, rewrite.forwarded) }, res);
   });
+  upstream.on("upgrade", (_answer, socket) => {
+    socket.destroy();
+    fail(new Error("the session changes protocols unasked"));
+  });
+  upstream.on("error", fail);
   res.on("error", () => upstream.destroy());
   res.on("close", () => {
     done();
@@ -40,9 +50,14 @@ export function forward(proxy: Proxy, route: ToSession, exchange: { req: Incomin
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 
-function passAnswer(answer: IncomingMessage, headers: string[], res: ServerResponse): void {
+interface AnswerHead {
+  readonly status: Status;
+  readonly headers: string[];
+}
+
+function passAnswer(answer: IncomingMessage, { status, headers }: AnswerHead, res: ServerResponse): void {
   res.sendDate = false;
-  res.writeHead(answer.statusCode ?? 502, answer.statusMessage, headers);
+  res.writeHead(status.code, status.reason, headers);
   answer.on("error", () => res.destroy());
   answer.pipe(res);
   // Event streams must show their headers before their first event; what came together goes on together.

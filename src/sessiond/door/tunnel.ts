@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 
 const CONNECT_LIMIT_MS = 5_000;
+const LINGER_MS = 1_000;
 
 /** Connects to the first of the addresses that answers. */
 export async function dialFirst(addresses: readonly string[], port: number): Promise<Socket | undefined> {
@@ -36,4 +37,6 @@ export function splice(client: Socket, upstream: Socket): void {
   upstream.pipe(client);
   upstream.once("close", () => client.destroySoon());
   client.once("close", () => upstream.destroy());
+  // The router ends its side when its client has left. A server that takes no notice would keep both connections.
+  client.once("end", () => setTimeout(() => upstream.destroy(), LINGER_MS).unref());
 }
