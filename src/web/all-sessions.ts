@@ -6,7 +6,7 @@ import { getAllSessions } from "./api.ts";
 import { withSession } from "./state/session-list.ts";
 import { whileVisible } from "./while-visible.ts";
 
-const REFRESH_MS = 10_000;
+const REFRESH_MS = 5_000;
 
 export interface AllSessions {
   readonly sessions: readonly Session[];
