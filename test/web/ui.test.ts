@@ -267,15 +267,3 @@ test("a person who is signed out is told so", async () => {
   await using at = await visit(browser, api.url);
   await shows(at.page, /You are signed out/);
 });
-
-test("nothing is cut off on a phone", async () => {
-  const port = { port: 5173, process: "vite", url: "https://p.example.org/", level: "owner" as const };
-  const long = "a-branch-with-a-name-that-is-much-too-long-for-the-screen-of-a-phone";
-  api.list([aSession({ title: "Word".repeat(40), branch: long, ports: [port] })]);
-  for (const path of ["/", "/new", `/sessions/${HASH}`, "/sessions/ffffffffffff", "/nowhere"]) {
-    await using at = await visit(browser, `${api.url}${path}`, { viewport: { width: 360, height: 740 } });
-    await expectPage(at.page.getByRole("heading", { level: 1 })).toBeVisible(WAIT);
-    await expect.poll(() => at.page.evaluate("document.documentElement.scrollWidth"), WAIT).toBe(360);
-    expect(at.faults).toEqual([]);
-  }
-});

@@ -8,7 +8,7 @@ import { createAsking } from "../asking.ts";
 import { SHARE_ENDS } from "../state/ends.ts";
 import { relativeTime } from "../state/format.ts";
 import type { ShownPort } from "../state/ports.ts";
-import { formOf, needsPeople, shareBody } from "../state/share-form.ts";
+import { needsPeople, shareBody, shownForm } from "../state/share-form.ts";
 import type { ShareForm as Form } from "../state/share-form.ts";
 import { t } from "../text.ts";
 import { Field } from "./field.tsx";
@@ -25,7 +25,7 @@ interface ShareFormProps {
 export function ShareForm(props: ShareFormProps) {
   const asking = createAsking();
   const [draft, setDraft] = createSignal<Form>();
-  const form = () => draft() ?? formOf(props.port);
+  const form = () => shownForm(draft(), props.port);
   const change = (fields: Partial<Form>) => setDraft({ ...form(), ...fields });
   let element!: HTMLFormElement;
 

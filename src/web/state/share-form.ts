@@ -13,7 +13,14 @@ export interface ShareForm {
 
 type Shared = Pick<ShownPort, "level" | "people" | "expiresAt">;
 
-export const formOf = ({ level, people, expiresAt }: Shared): ShareForm => ({
+/** What a person has begun to choose, else how the port is shared. */
+export function shownForm(draft: ShareForm | undefined, shared: Shared): ShareForm {
+  if (draft === undefined) return formOf(shared);
+  // The end came meanwhile: what was meant to end must not last forever.
+  return draft.ends === "keep" && shared.expiresAt === null ? { ...draft, ends: "hour" } : draft;
+}
+
+const formOf = ({ level, people, expiresAt }: Shared): ShareForm => ({
   level,
   people: people.join("\n"),
   ends: expiresAt === null ? "never" : "keep",
