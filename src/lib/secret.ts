@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 /** A value that never prints: not in logs, JSON, string templates or `inspect`. */
 export class Secret {
   readonly #value: string;
+  #digest: Buffer | undefined;
 
   constructor(value: string) {
     this.#value = value;
@@ -16,7 +17,8 @@ export class Secret {
 
   /** Constant-time comparison, also for texts of different lengths. */
   equals(candidate: string): boolean {
-    return timingSafeEqual(digest(this.#value), digest(candidate));
+    this.#digest ??= digest(this.#value);
+    return timingSafeEqual(this.#digest, digest(candidate));
   }
 
   /** HMAC-SHA-256 of the parts (joined by newline) under this secret, as base64url: 43 characters. */

@@ -68,7 +68,8 @@ export function requestHeaders(rewrite: RequestRewrite): string[] {
       // With an underscore it frames nothing here, but might behind a gateway that knows no difference.
       if (name.includes("_")) continue;
       framed = true;
-      headers.push(name, plain === "transfer-encoding" ? "chunked" : value);
+      // Chunks are made anew by what sends them.
+      if (plain === "content-length") headers.push(name, value);
     } else if (!HOP_BY_HOP.has(plain) && !dropped.has(plain) && !isOurs(plain)) {
       const kept = rewriteRequestHeader(plain, value, rewrite);
       if (kept !== undefined) headers.push(name, kept);

@@ -1,6 +1,5 @@
-import { Agent, type AgentOptions } from "node:http";
-import type { Duplex } from "node:stream";
 import type { Socket } from "node:net";
+import { Pool, type Dispatcher } from "undici";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import type { Secret } from "../../lib/secret.ts";
 import type { Target } from "../dispatch.ts";
@@ -21,6 +20,8 @@ export interface TunnelSource {
   sessionKey(hash: SessionHash): Secret;
 }
 
+type Dialled = (...outcome: [null, Socket] | [Error, null]) => void;
+
 const CONNECT_TRIES = 3;
 const HANDSHAKE_MS = 10_000;
 const MAX_HEAD = 4096;
@@ -32,18 +33,26 @@ const targetName = (target: Target): string => (target.kind === "port" ? `port:$
 /** Opens tunnels to what runs inside sessions, and keeps idle ones for the next request. */
 export class Tunnels {
   readonly #source: TunnelSource;
-  readonly #pools = new Map<string, Agent>();
+  readonly #pools = new Map<string, Pool>();
 
   constructor(source: TunnelSource) {
     this.#source = source;
   }
 
-  /** The pool of keep-alive connections to one target of one session. */
-  agent(hash: SessionHash, target: Target): Agent {
+  /** The keep-alive connections to one target of one session, one request at a time on each. */
+  pool(hash: SessionHash, target: Target): Dispatcher {
     const key = `${hash} ${targetName(target)}`;
     const known = this.#pools.get(key);
     if (known) return known;
-    const pool = new TunnelAgent(() => this.open(hash, target));
+    const pool = new Pool("http://session", {
+      connect: (_options, callback) => this.dial(hash, target, callback),
+      pipelining: 1,
+      keepAliveTimeout: IDLE_MS,
+      keepAliveMaxTimeout: IDLE_MS,
+      // Long polls and event streams may be silent for as long as they like.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
     this.#pools.set(key, pool);
     return pool;
   }
@@ -60,44 +69,26 @@ export class Tunnels {
     }
   }
 
+  /** The same for those who want to be called back. */
+  dial(hash: SessionHash, target: Target, callback: Dialled): void {
+    this.open(hash, target).then(
+      (socket) => callback(null, socket),
+      (cause: Error) => callback(cause, null),
+    );
+  }
+
   /** Forgets the connections to a session that no longer runs. */
   forget(hash: SessionHash): void {
     for (const [key, pool] of this.#pools) {
       if (!key.startsWith(`${hash} `)) continue;
-      pool.destroy();
+      void pool.destroy();
       this.#pools.delete(key);
     }
   }
 
   close(): void {
-    for (const pool of this.#pools.values()) pool.destroy();
+    for (const pool of this.#pools.values()) void pool.destroy();
     this.#pools.clear();
-  }
-}
-
-class TunnelAgent extends Agent {
-  readonly #open: () => Promise<Socket>;
-
-  constructor(open: () => Promise<Socket>) {
-    super({ keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 64, scheduling: "lifo" });
-    this.#open = open;
-  }
-
-  override createConnection(
-    _options: AgentOptions,
-    callback: (error: Error | null, stream: Duplex) => void,
-  ): undefined {
-    this.#open().then(
-      (socket) => callback(null, socket),
-      // The stream is not read when there is an error; the type has no other form.
-      (cause: Error) => callback(cause, undefined as unknown as Duplex),
-    );
-    return undefined;
-  }
-
-  /** All connections of this pool lead to the same place. */
-  override getName(): string {
-    return "tunnel";
   }
 }
 

@@ -1,9 +1,10 @@
 import { request, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { problem } from "../../contracts/problem.ts";
 import type { ToSession } from "../dispatch.ts";
 import { rawProblem } from "../send-problem.ts";
-import { unreachableSentence } from "./forward.ts";
+import { unreachableSentence } from "./answer.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
 import type { Proxy } from "./proxy.ts";
 import { statusOf } from "./status.ts";
@@ -25,7 +26,11 @@ export function upgrade(proxy: Proxy, route: ToSession, { req, socket, head }: U
   const { hash } = route.record;
   const rewrite = proxy.rewrite(route, req, true);
   const upstream = request({
-    agent: proxy.tunnels.agent(hash, route.target),
+    createConnection: (_options, connected) => {
+      // The stream is not read when there is an error; the type has no other form.
+      proxy.tunnels.dial(hash, route.target, (cause, socket) => connected(cause, socket as Socket));
+      return undefined;
+    },
     method: "GET",
     path: route.path,
     headers: requestHeaders(rewrite),
