@@ -61,7 +61,7 @@ test("a port is shared from the session's page, and every page sees it at once",
   await expectPage(who).toHaveValue("owner");
   await who.selectOption("Everybody");
   await expectPage(page.getByText(/^Anybody on the internet with the link/)).toBeVisible();
-  await page.getByLabel("Until").selectOption("1 hour");
+  await page.getByLabel("How long").selectOption("1 hour");
   await page.getByRole("button", { name: "Save" }).click();
   await expectPage(page.getByText(`Saved. Port ${port} is open to: Everybody.`)).toBeVisible();
   await expectPage(level).toHaveText("Everybody");
