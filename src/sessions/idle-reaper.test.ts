@@ -67,5 +67,8 @@ test("one that is used while it is asked stays", async () => {
 
 test("a session tells when it stops, and what keeps it", () => {
   expect(stopping({ lastActivity: 5, busy: false }, 10, 100).stopsAt).toBe(105);
-  expect(stopping({ lastActivity: 5, busy: true }, 10, 100)).toEqual({ stopsAt: 110, keptBy: "The agent works, or waits for your answer." });
+  expect(stopping({ lastActivity: 5, busy: true }, 10, 100)).toEqual({
+    stopsAt: 110,
+    keptBy: "The agent works, or waits for your answer.",
+  });
 });

@@ -84,7 +84,7 @@ export interface ShareRecord {
 export interface ShareRepository {
   all(): Promise<ShareRecord[]>;
   of(hash: SessionHash): Promise<ShareRecord[]>;
-  /** Takes the place of what was stored of this port. */
+  /** Takes the place of what was stored of this port; of a session that is gone nothing is stored. */
   put(record: ShareRecord): Promise<void>;
   remove(hash: SessionHash, port: number): Promise<void>;
 }
