@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import { z } from "zod";
 import { parseEmail } from "../contracts/email.ts";
 import { SHARE_LEVELS } from "../contracts/share.ts";
@@ -27,7 +27,16 @@ export class SqlShareRepository implements ShareRepository {
     const changes = { level, people: JSON.stringify(people), expires_at: expiresAt };
     await this.#db
       .insertInto("port_shares")
-      .values({ session_hash: hash, port, ...changes })
+      .columns(["session_hash", "port", "level", "people", "expires_at"])
+      // A session that is gone in this moment has nothing to share.
+      .expression((build) =>
+        build
+          .selectFrom("sessions")
+          .select("hash")
+          .select([sql.lit(port).as("port"), sql.val(level).as("level")])
+          .select([sql.val(changes.people).as("people"), sql`cast(${expiresAt} as bigint)`.as("expires_at")])
+          .where("hash", "=", hash),
+      )
       .onConflict((conflict) => conflict.columns(["session_hash", "port"]).doUpdateSet(changes))
       .execute();
   }

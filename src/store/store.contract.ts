@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Email } from "../contracts/email.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import type { ProgressMessage } from "../contracts/status.ts";
-import type { Store } from "../sessions/store.ts";
+import type { ShareRecord, Store } from "../sessions/store.ts";
 import { sampleSession } from "../../test/harness/sample-session.ts";
 
 /** A database that outlives the stores that are opened on it. */
@@ -50,6 +51,14 @@ export function storeContract(name: string, createFixture: () => Promise<StoreFi
         title: "Zażółć 🦦 \u2028",
         description: "",
         conversation: { id: "ses_1", directory: "/home/a/b" },
+        home: "0123456789abcdef",
+        seen: {
+          observed: { phase: "running" },
+          report: {
+            status: { readyAt: null, busy: true, ports: [{ port: 3000, process: "vite", address: "::1" }] },
+            conversation: { id: "ses_1", directory: "/home/a/b" },
+          },
+        },
       });
       expect(await store.sessions.insert(full)).toBe(true);
       await reopen();
@@ -81,6 +90,25 @@ export function storeContract(name: string, createFixture: () => Promise<StoreFi
       expect(updated).toEqual(sampleSession({ desired: "stopped", failure }));
       expect(await store.sessions.get(sampleSession().hash)).toEqual(updated);
       expect(await store.sessions.get(other)).toEqual(sampleSession({ hash: other }));
+    });
+
+    test("a router makes itself the home of those that have none, once", async () => {
+      await store.sessions.insert(sampleSession());
+      await store.sessions.insert(sampleSession({ hash: other, home: "another" }));
+      await Promise.all([store.sessions.claim("one"), store.sessions.claim("two")]);
+      const { home } = (await store.sessions.get(sampleSession().hash)) ?? {};
+      expect(["one", "two"]).toContain(home);
+      await store.sessions.claim("three");
+      expect((await store.sessions.get(sampleSession().hash))?.home).toBe(home);
+      expect((await store.sessions.get(other))?.home).toBe("another");
+    });
+
+    test("what another version of the router saw is no reason to refuse a session", async () => {
+      await store.sessions.insert(sampleSession());
+      await fixture.execute(`update sessions set seen = '{"observed":{"phase":"dancing"},"report":null}'`);
+      expect(await store.sessions.all()).toEqual([sampleSession()]);
+      await fixture.execute("update sessions set seen = 'not json'");
+      expect(await store.sessions.all()).toEqual([sampleSession()]);
     });
 
     test("an update sets back to nothing", async () => {
@@ -167,6 +195,49 @@ export function storeContract(name: string, createFixture: () => Promise<StoreFi
       await store.sessions.remove(sampleSession().hash);
       await store.messages.replace(sampleSession().hash, [message("b")]);
       expect(await store.messages.list(sampleSession().hash)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: shares`, () => {
+    const { hash } = sampleSession();
+    const share = (port: number, more: Partial<ShareRecord> = {}): ShareRecord => ({
+      hash,
+      port,
+      level: "public",
+      people: [],
+      expiresAt: null,
+      ...more,
+    });
+
+    beforeEach(async () => {
+      await store.sessions.insert(sampleSession());
+      await store.sessions.insert(sampleSession({ hash: other }));
+    });
+
+    test("keep level, people and end, also over a restart", async () => {
+      const people = ["bob@example.org", "o'neil+x@example.org"] as Email[];
+      const named = share(5173, { level: "people", people, expiresAt: 1_790_000_000_123 });
+      await store.shares.put(named);
+      await store.shares.put(share(3000, { hash: other }));
+      await reopen();
+      expect(await store.shares.all()).toHaveLength(2);
+      expect(await store.shares.of(hash)).toEqual([named]);
+    });
+
+    test("of one port are one: the last; taken back, none", async () => {
+      await store.shares.put(share(5173, { level: "people", people: ["bob@example.org" as Email] }));
+      await store.shares.put(share(5173, { level: "authenticated", expiresAt: 5 }));
+      await store.shares.put(share(5174));
+      expect(await store.shares.of(hash)).toContainEqual(share(5173, { level: "authenticated", expiresAt: 5 }));
+      await store.shares.remove(hash, 5173);
+      expect(await store.shares.of(hash)).toEqual([share(5174)]);
+    });
+
+    test("go with their session, and a late one does not come", async () => {
+      await store.shares.put(share(5173));
+      await store.sessions.remove(hash);
+      await store.shares.put(share(5174));
+      expect(await store.shares.all()).toEqual([]);
     });
   });
 
