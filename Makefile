@@ -27,6 +27,14 @@ check: node_modules/.installed ## format, lint, types, architecture and unit tes
 bench: programs dist/.built ## what it costs, as ratios against bare opencode
 	@npx tsx bench/start.ts
 
+.PHONY: bench-wake
+bench-wake: programs dist/.built ## how long a stopped session takes to answer, as ratios against bare opencode
+	@npx tsx bench/wake.ts
+
+.PHONY: bench-proxy
+bench-proxy: programs bench-programs dist/.built ## requests through the router, as ratios against none and other proxies
+	@npx tsx bench/proxy.ts
+
 .PHONY: bench-people
 bench-people: programs dist/.built ## how fast the lists of many people are, and their changes at event streams
 	@npx tsx bench/people.ts
@@ -48,6 +56,10 @@ programs:
 test-programs:
 	@tools/ensure-packages.sh tmux=tmux chromium=chromium bash=bash dash=dash runuser=util-linux
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/ensure-packages.sh /usr/lib/postgresql/none/initdb=postgresql
+
+.PHONY: bench-programs
+bench-programs:
+	@tools/ensure-packages.sh wrk=wrk /usr/sbin/nginx=nginx-light
 
 # `npm ci` wants every platform's optional package in the lock file; `npm install` keeps to the lock file, too, and adds
 # what only this platform needs.

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { opencodeBinary } from "../test/harness/opencode-binary.ts";
-import { freePorts } from "../test/harness/router.ts";
+import { freePorts, type TestRouter } from "../test/harness/router.ts";
+import { processesOf, sessionHome, stop } from "./session.ts";
 
 /** How a session's own opencode was started: bare opencode gets the same, so that only our part differs. */
 export interface Example {
@@ -22,15 +23,19 @@ const POLL_MS = 25;
 const REQUEST_LIMIT_MS = 2_000;
 
 /** The environment that a process was started with. */
-export async function environmentOf(pid: number): Promise<Record<string, string>> {
+async function environmentOf(pid: number): Promise<Record<string, string>> {
   const entries = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0").filter((entry) => entry.includes("="));
   return Object.fromEntries(
     entries.map((entry) => [entry.split("=", 1)[0] ?? "", entry.slice(entry.indexOf("=") + 1)]),
   );
 }
 
-/** Keeps what bare opencode needs to start as the one of this session did. `home` is the session's, `copy` will be ours. */
-export async function takeExample(home: string, env: Record<string, string>, copy: string): Promise<Example> {
+/** Stops a running session and keeps in `copy` what bare opencode needs to start as the session's own did. */
+export async function exampleOf(router: TestRouter, hash: string, copy: string): Promise<Example> {
+  const { opencode } = await processesOf(router, hash);
+  const env = await environmentOf(opencode);
+  await stop(router, hash);
+  const home = sessionHome(router, hash);
   await cp(home, copy, { recursive: true, verbatimSymlinks: true });
   return { home: copy, env: JSON.parse(JSON.stringify(env).replaceAll(home, copy)) as Record<string, string> };
 }

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { makeRepository } from "../test/harness/git-repository.ts";
 import { startGitServer } from "../test/harness/git-server.ts";
 import { startRouter, type TestRouter } from "../test/harness/router.ts";
-import { environmentOf, takeExample, timeBare, type Example } from "./bare.ts";
+import { exampleOf, timeBare, type Example } from "./bare.ts";
 import { figureLine, isMissed, spreadOf, type Figure } from "./figures.ts";
 import { tellLoad } from "./load-average.ts";
 import { residentMb } from "./memory.ts";
-import { processesOf, sessionHome, stop, timeCreate, timeResume } from "./session.ts";
+import { processesOf, stop, timeCreate, timeResume } from "./session.ts";
 
 const ROUNDS = 10;
 const KNOWN_SESSIONS = 20;
@@ -83,13 +83,6 @@ async function measureStarts(router: TestRouter, from: { repoUrl: string; exampl
     await stop(router, created.hash);
   }
   return times;
-}
-
-async function exampleOf(router: TestRouter, hash: string, copy: string): Promise<Example> {
-  const { opencode } = await processesOf(router, hash);
-  const env = await environmentOf(opencode);
-  await stop(router, hash);
-  return takeExample(sessionHome(router, hash), env, copy);
 }
 
 process.exitCode = await main();
