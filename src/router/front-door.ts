@@ -8,6 +8,7 @@ import { startStream } from "../sessions/streams.ts";
 import type { Api, ApiEnv } from "./api/context.ts";
 import type { TokenCheck } from "./auth/token-check.ts";
 import type { Asked, Route } from "./dispatch.ts";
+import { destroyOnEarlyEnd } from "./early-end.ts";
 import { eventAnswer } from "./event-answer.ts";
 import type { Handler } from "./listeners.ts";
 import type { OpenStreams, StreamOf } from "./open-streams.ts";
@@ -47,6 +48,8 @@ export class FrontDoor implements Handler {
 
   async request(req: IncomingMessage, res: ServerResponse): Promise<void> {
     let route = await this.#dispatch(req, false);
+    // Whoever has left already closes nothing any more that is opened for them now.
+    if (res.destroyed) return;
     if (route.to === "wake") {
       if (route.ask === "navigation") return this.#waitingPage(route, res);
       const refusal = await this.#parts.waker.hold(route, this.#goneWith(res));
@@ -54,6 +57,7 @@ export class FrontDoor implements Handler {
       if (refusal) return sendProblem(res, refusal.problem, refusal.headers);
       // What was allowed before the wait may not be any more.
       route = await this.#dispatch(req, false);
+      if (res.destroyed) return;
     }
     const full = this.#count(route, res);
     if (full) return sendProblem(res, full, TRY_LATER);
@@ -77,11 +81,15 @@ export class FrontDoor implements Handler {
 
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     let route = await this.#dispatch(req, true);
+    if (socket.destroyed) return;
     if (route.to === "wake") {
+      const stopWatching = destroyOnEarlyEnd(socket);
       const refusal = await this.#parts.waker.hold(route, this.#goneWith(socket));
+      stopWatching();
       if (socket.destroyed) return;
       if (refusal) return void socket.end(rawProblem(refusal.problem, refusal.headers));
       route = await this.#dispatch(req, true);
+      if (socket.destroyed) return;
     }
     const full = this.#count(route, socket);
     if (full) return void socket.end(rawProblem(full, TRY_LATER));

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { problem } from "../../contracts/problem.ts";
 import type { ToSession } from "../dispatch.ts";
+import { destroyOnEarlyEnd } from "../early-end.ts";
 import { rawProblem } from "../send-problem.ts";
 import { unreachableSentence } from "./answer.ts";
 import { answerHeaders, requestHeaders } from "./headers.ts";
@@ -25,6 +26,7 @@ export interface UpgradeExchange {
 export function upgrade(proxy: Proxy, route: ToSession, { req, socket, head }: UpgradeExchange): void {
   const { hash } = route.record;
   const rewrite = proxy.rewrite(route, req, true);
+  const stopWatching = destroyOnEarlyEnd(socket);
   const upstream = request({
     createConnection: (_options, connected) => {
       // The stream is not read when there is an error; the type has no other form.
@@ -53,6 +55,7 @@ export function upgrade(proxy: Proxy, route: ToSession, { req, socket, head }: U
   upstream.on("response", (answer) => {
     if (!statusOf(answer)) return fail(new Error("the session answers with an impossible status"));
     answered = true;
+    stopWatching();
     // No upgrade: the answer of the session is passed as it is, and the connection ends.
     socket.write(`${answerHead(answer)}Connection: close\r\n\r\n`, "latin1");
     answer.on("error", () => socket.destroy());
@@ -60,6 +63,7 @@ export function upgrade(proxy: Proxy, route: ToSession, { req, socket, head }: U
   });
   upstream.on("upgrade", (answer, upstreamSocket, upstreamHead) => {
     opened = true;
+    stopWatching();
     upstreamSocket.on("error", () => socket.destroy());
     upstreamSocket.on("close", () => socket.destroy());
     socket.on("close", () => upstreamSocket.destroy());
