@@ -67,6 +67,7 @@ function answer(request: RawMessage, socket: Socket, connection: number): "upgra
     case "/socket":
       if (headerOf(request, "upgrade") === undefined) break;
       socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      if (url.searchParams.get("then") === "cut") setTimeout(() => socket.resetAndDestroy(), 200);
       return "upgraded";
   }
   socket.write(ok(JSON.stringify(request)));
