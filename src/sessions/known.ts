@@ -11,6 +11,7 @@ import { Activity } from "./activity.ts";
 import { shownState } from "./decide.ts";
 import type { Use } from "./idle.ts";
 import { Messages } from "./messages.ts";
+import { OpenLists } from "./open-lists.ts";
 import type { SessionRegistry } from "./registry.ts";
 import { absorbReport, type ReportSource } from "./report.ts";
 import type { SessionKeys } from "./session-keys.ts";
@@ -48,6 +49,7 @@ export class KnownSessions {
   readonly activity: Activity;
   readonly shares: Shares;
   readonly starts: StartLogs;
+  readonly lists: OpenLists;
   readonly #parts: KnownParts;
   readonly #reports = new Map<SessionHash, SessionReport>();
 
@@ -60,13 +62,17 @@ export class KnownSessions {
       const record = this.get(hash);
       return record && this.view(record);
     });
-    this.changes.subscribe((hash) => this.starts.look(hash));
+    this.lists = new OpenLists((owner) => this.list(owner));
+    this.changes.subscribe((hash) => {
+      this.starts.look(hash);
+      this.lists.look(hash, this.get(hash)?.owner);
+    });
     this.activity = new Activity(parts.clock, (hash, at) => parts.registry.update(hash, { lastActivity: at }));
   }
 
   /** How many wait for changes: parts of the router, and streams. */
   get listeners(): number {
-    return this.changes.size + this.messages.changes.size + this.starts.changes.size;
+    return this.changes.size + this.messages.changes.size + this.starts.changes.size + this.lists.size;
   }
 
   get(hash: SessionHash): SessionRecord | undefined {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Email } from "../contracts/email.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import {
@@ -36,14 +35,10 @@ export async function* sessionsStream(
   signal: AbortSignal,
 ): AsyncGenerator<WithId<SessionsEvent>> {
   const bell = new Bell(signal);
-  using _live = sessions.changes.subscribe((changed) => {
-    const record = sessions.get(changed);
-    if (!record || record.owner === email) bell.ring();
-  });
+  using _live = sessions.lists.subscribe(email, () => bell.ring());
   let told = "";
   do {
-    const data = { email, sessions: sessions.list(email) };
-    const id = createHash("sha256").update(JSON.stringify(data)).digest("hex").slice(0, 24);
+    const { data, id } = sessions.lists.get(email);
     if (id !== told) yield { event: "sessions", data, id };
     told = id;
   } while (await bell.rung());
