@@ -4,7 +4,7 @@ import { problem } from "../../contracts/problem.ts";
 import type { ToSession } from "../dispatch.ts";
 import { sendProblem } from "../send-problem.ts";
 import type { PublicAddress } from "./dev-origin.ts";
-import { responseHeaders } from "./headers.ts";
+import { answerHeaders } from "./headers.ts";
 import { sendNothingListensPage } from "./nothing-listens-page.ts";
 import { statusOf } from "./status.ts";
 import { TunnelRefused } from "./tunnel.ts";
@@ -42,10 +42,9 @@ export class Answer implements Dispatcher.DispatchHandler {
     const status = statusOf({ statusCode, statusMessage });
     if (!status) return upstream.abort(new Error("the session answers with an impossible status"));
     const res = this.#res;
-    const { target, noReferrer } = this.#route;
     const rawHeaders = (upstream.rawHeaders as Buffer[]).map((text) => text.toString("latin1"));
     res.sendDate = false;
-    res.writeHead(status.code, status.reason, responseHeaders({ rawHeaders, target, noReferrer, at: this.#at }));
+    res.writeHead(status.code, status.reason, answerHeaders({ rawHeaders }, this.#route, this.#at));
     // Event streams must show their headers before their first event; what came together goes on together.
     process.nextTick(() => {
       if (!this.#hasBegun) res.flushHeaders();

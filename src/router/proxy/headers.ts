@@ -62,7 +62,9 @@ export function requestHeaders(rewrite: RequestRewrite): string[] {
   const dropped = connectionTokens(rewrite.rawHeaders);
   const headers: string[] = [];
   let framed = false;
-  for (const [name, value] of pairs(rewrite.rawHeaders)) {
+  const { rawHeaders } = rewrite;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name, value] = [rawHeaders[i]!, rawHeaders[i + 1]!];
     const plain = name.toLowerCase().replaceAll("_", "-");
     if (plain === "transfer-encoding" || plain === "content-length") {
       // With an underscore it frames nothing here, but might behind a gateway that knows no difference.
@@ -134,7 +136,8 @@ export interface ResponseRewrite {
 export function responseHeaders({ rawHeaders, target, at, noReferrer }: ResponseRewrite): string[] {
   const dropped = connectionTokens(rawHeaders);
   const headers: string[] = [];
-  for (const [name, value] of pairs(rawHeaders)) {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const [name, value] = [rawHeaders[i]!, rawHeaders[i + 1]!];
     const plain = name.toLowerCase();
     if (HOP_BY_HOP.has(plain) || dropped.has(plain)) continue;
     if (target.kind === "opencode" && plain.startsWith("access-control-allow-")) continue;
@@ -162,14 +165,10 @@ const hostOnly = (cookie: string): string =>
 
 function connectionTokens(rawHeaders: RawHeaders): Set<string> {
   const tokens = new Set<string>();
-  for (const [name, value] of pairs(rawHeaders))
-    if (name.toLowerCase() === "connection")
-      for (const token of value.split(",")) tokens.add(token.trim().toLowerCase());
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
+    if (rawHeaders[i]!.toLowerCase() === "connection")
+      for (const token of rawHeaders[i + 1]!.split(",")) tokens.add(token.trim().toLowerCase());
   // Without it the request would be none.
   tokens.delete("host");
   return tokens;
-}
-
-function* pairs(rawHeaders: RawHeaders): Generator<[string, string]> {
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) yield [rawHeaders[i]!, rawHeaders[i + 1]!];
 }
