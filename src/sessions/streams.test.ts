@@ -126,10 +126,12 @@ test("a start that is replayed ends where it ended, and then waits for the next 
   expect(queued.map((event) => event?.event)).toEqual(["state_change", "progress"]);
   state.session = { state: "stopped", url: null } as Session;
   known.starts.look(hash);
+  const live = [await next(stream), await next(stream), await next(stream)];
+  expect(live.map((event) => event?.event)).toEqual(["state_change", "error", undefined]);
   const replayed = startStream(known, reader(queued[0]?.id));
   const rest = [await next(replayed), await next(replayed), await next(replayed), await next(replayed)];
   expect(rest.map((event) => event?.event)).toEqual(["progress", "state_change", "error", undefined]);
-  expect(rest[0]).toEqual(queued[1]);
+  expect(rest).toEqual([queued[1], ...live]);
   const later = startStream(known, reader(rest[2]?.id));
   const waiting = next(later);
   expect(await isSilent(waiting)).toBe(true);
