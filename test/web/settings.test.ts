@@ -64,10 +64,12 @@ test("a token is made, used, shown once and revoked", async () => {
   expect(listed.map(({ name, scopes }) => ({ name, scopes }))).toEqual([{ name: "laptop", scopes: ["read"] }]);
   await button(page, "Done").click();
   await expectPage(tokens.getByRole("heading")).toBeFocused();
-  expect(await page.content()).not.toContain(token.slice(4));
+  await expectPage(tokens.getByLabel("Access token", { exact: true })).toHaveCount(0);
   await page.reload();
   await expectPage(tokens.getByText(/^Last used/)).toBeVisible();
   await expectPage(tokens.getByText(/^Expires in [67] days$/)).toBeVisible();
+  await expectPage(tokens.getByLabel("Access token", { exact: true })).toHaveCount(0);
+  expect(await page.content()).not.toContain(token.slice(4));
 
   await button(page, "Revoke laptop").click();
   await page.keyboard.press("Escape");
