@@ -11,7 +11,7 @@ export const json = <T extends z.ZodType>(schema: T, description: string) => ({
 });
 
 export const eventStream = (description: string) => ({
-  description,
+  description: `${description}. With \`Last-Event-ID\`: what came after it. \`overflow\` ends the stream of a client that does not read`,
   content: { "text/event-stream": { schema: z.string() } },
 });
 
