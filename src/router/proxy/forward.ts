@@ -26,11 +26,12 @@ function bodyOf(req: IncomingMessage): Readable | null {
   if (req.headers["content-length"] === undefined && req.headers["transfer-encoding"] === undefined) return null;
   // A session may answer before it has read all, and a body that is not wanted any more is destroyed: not the client's
   // connection with it, on which the answer is still to be sent.
-  const body = new PassThrough();
+  const body = req.pipe(new PassThrough());
   req.on("error", (cause) => body.destroy(cause));
   body.on("error", () => {
     // The request has failed or is answered, and tells it by itself.
   });
+  // After the pipe's own listener, which pauses the request: what the client still sends has to go somewhere.
   body.on("close", () => req.resume());
-  return req.pipe(body);
+  return body;
 }
