@@ -164,7 +164,8 @@ test("a client that does not read stops the session's writing", async () => {
   answer = (_req, res) => {
     const chunk = Buffer.alloc(MEGABYTE);
     const more = () => {
-      while (written < 200 * MEGABYTE && res.write(chunk)) written += chunk.length;
+      let takesMore = true;
+      for (; takesMore && written < 200 * MEGABYTE; written += chunk.length) takesMore = res.write(chunk);
     };
     res.on("drain", more);
     more();
@@ -187,7 +188,7 @@ test("a client that does not read stops the session's writing", async () => {
 
 test("an answer that breaks off is cut for the client", async () => {
   answer = (_req, res) => {
-    res.writeHead(200, { "content-length": "100" }).write("beginning");
+    res.writeHead(200).write("beginning");
     setTimeout(() => res.destroy(), 50);
   };
   const { req, answered } = ask();
