@@ -33,14 +33,18 @@ export interface Admitted {
   readonly principal: Principal | undefined;
 }
 
-export interface ToSession extends Admitted {
-  readonly to: "session";
+/** What somebody who was admitted asks of the session. */
+export interface AskedOfSession extends Admitted {
   /** The path to ask for: without an attach password. */
   readonly path: string;
   readonly noReferrer: boolean;
   readonly ask: Ask;
   /** Address of the client, as the session is told. */
   readonly from: string;
+}
+
+export interface ToSession extends AskedOfSession {
+  readonly to: "session";
 }
 
 export type Route =
@@ -56,7 +60,7 @@ export type Route =
     }
   | ToSession
   /** The session does not run: the request is held until it does, or a browser gets the waiting page. */
-  | { readonly to: "wake"; readonly record: SessionRecord; readonly role: Role; readonly ask: Ask }
+  | (AskedOfSession & { readonly to: "wake" })
   /** The events of the session's start, for the waiting page. */
   | { readonly to: "start-events"; readonly record: SessionRecord; readonly role: Role }
   | { readonly to: "reject"; readonly problem: Problem; readonly headers: Readonly<Record<string, string>> };
@@ -196,7 +200,7 @@ export function dispatchAttach(asked: Asked, context: DispatchContext): Route {
   return ready({ ...found, ...how }, context);
 }
 
-function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Route {
+function ready(found: AskedOfSession, { sessions }: DispatchContext): Route {
   const { record, role, ask } = found;
   if (!sessions.isHere(record)) return reject("elsewhere", ELSEWHERE);
   const state = sessions.state(record);
@@ -206,10 +210,10 @@ function ready(found: Omit<ToSession, "to">, { sessions }: DispatchContext): Rou
     case "stopped":
     case "starting":
     case "stopping":
-      return { to: "wake", record, role, ask };
+      return { to: "wake", ...found };
     case "failed":
       // The waiting page says why; nothing is tried again before somebody asks for it.
-      if (ask === "navigation") return { to: "wake", record, role, ask };
+      if (ask === "navigation") return { to: "wake", ...found };
       return reject("session_not_running", failureSentence(role, record));
     case "deleting":
       return refuse(noSuchSession);

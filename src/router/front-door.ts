@@ -7,7 +7,7 @@ import type { KnownSessions } from "../sessions/known.ts";
 import { startStream } from "../sessions/streams.ts";
 import type { Api, ApiEnv } from "./api/context.ts";
 import type { TokenCheck } from "./auth/token-check.ts";
-import type { Asked, Route } from "./dispatch.ts";
+import type { Asked, AskedOfSession, Route } from "./dispatch.ts";
 import { destroyOnEarlyEnd } from "./early-end.ts";
 import { eventAnswer } from "./event-answer.ts";
 import type { Handler } from "./listeners.ts";
@@ -50,6 +50,8 @@ export class FrontDoor implements Handler {
     let route = await this.#dispatch(req, false);
     // Whoever has left already closes nothing any more that is opened for them now.
     if (res.destroyed) return;
+    const full = this.#count(route, res);
+    if (full) return sendProblem(res, full, TRY_LATER);
     if (route.to === "wake") {
       if (route.ask === "navigation") return this.#waitingPage(route, res);
       const refusal = await this.#parts.waker.hold(route, this.#goneWith(res));
@@ -59,8 +61,6 @@ export class FrontDoor implements Handler {
       route = await this.#dispatch(req, false);
       if (res.destroyed) return;
     }
-    const full = this.#count(route, res);
-    if (full) return sendProblem(res, full, TRY_LATER);
     switch (route.to) {
       case "reject":
         return sendProblem(res, route.problem, route.headers);
@@ -82,6 +82,8 @@ export class FrontDoor implements Handler {
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     let route = await this.#dispatch(req, true);
     if (socket.destroyed) return;
+    const full = this.#count(route, socket);
+    if (full) return void socket.end(rawProblem(full, TRY_LATER));
     if (route.to === "wake") {
       const stopWatching = destroyOnEarlyEnd(socket);
       const refusal = await this.#parts.waker.hold(route, this.#goneWith(socket));
@@ -91,8 +93,6 @@ export class FrontDoor implements Handler {
       route = await this.#dispatch(req, true);
       if (socket.destroyed) return;
     }
-    const full = this.#count(route, socket);
-    if (full) return void socket.end(rawProblem(full, TRY_LATER));
     switch (route.to) {
       case "reject":
         return void socket.end(rawProblem(route.problem, route.headers));
@@ -118,7 +118,7 @@ export class FrontDoor implements Handler {
     return dispatch({ ...asked, token: await main.tokens.check(route.token, asked.from) });
   }
 
-  /** Counts what is let through until it has ended. @returns why it is too much */
+  /** Counts what is let through, or waits for it, until it has ended. @returns why it is too much */
   #count(route: Route, stream: ServerResponse | Duplex) {
     const of = streamOf(route);
     const { streams } = this.#parts;
@@ -172,12 +172,13 @@ const TRY_LATER = { "retry-after": "10" };
 const stoppedAgain = problem("session_not_running", "The session was stopped again. Try again in a moment.");
 
 /** The attach password stands for the owner; visitors of a public port are nobody's. */
-const personOf = ({ entrance, record, principal }: RouteTo<"session">) =>
+const personOf = ({ entrance, record, principal }: AskedOfSession) =>
   entrance === "attach" ? record.owner : principal?.email;
 
 function streamOf(route: Route): StreamOf | undefined {
   switch (route.to) {
     case "session":
+    case "wake":
       return { session: route.record.hash, person: personOf(route) };
     case "start-events":
       return { session: route.record.hash };

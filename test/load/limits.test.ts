@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import { request, type IncomingMessage } from "node:http";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Problem } from "../../src/contracts/problem.ts";
 import type { Session } from "../../src/contracts/session.ts";
@@ -44,6 +44,32 @@ test("a session has 512 open at once; the next is refused, other sessions go on,
     ({ status }) => status === 200,
   );
   streams.push(...(await openMany(9, { port, path: EVENTS, headers })));
+});
+
+test("what waits for a stopped session counts, too", async () => {
+  const hash = await runningSession();
+  await router.api("POST", `/api/sessions/${hash}/stop`);
+  await router.waitFor(hash, "stopped");
+  const headers = { host: router.sessionHost(hash), ...router.identity(ALICE) };
+  // Nobody wakes a session by listening, so these wait.
+  const waiting = Array.from({ length: PER_SESSION }, () =>
+    request({ host: "127.0.0.1", port: router.ports.public, path: EVENTS, headers, agent: false })
+      .on("error", () => {})
+      .end(),
+  );
+  try {
+    const refused = await eventually(
+      () => router.onSession(hash, EVENTS),
+      ({ status }) => status === 429,
+    );
+    expectTooMany(refused, PER_SESSION);
+  } finally {
+    for (const one of waiting) one.destroy();
+  }
+  await eventually(
+    () => router.onSession(hash, "/global/health"),
+    ({ status }) => status === 200,
+  );
 });
 
 test("a person has 2,048 open at once; the next is refused, other people go on, and what ends makes room", async () => {
