@@ -42,7 +42,7 @@ export class Results {
       this.median("perSecond", load, name).toFixed(0),
       this.ratio(load, name, "direct").toFixed(2),
       this.median("cpuPerRequest", load, name).toFixed(0),
-      this.#failures(load, name),
+      String(this.failures(load, name)),
     ]);
     const lines = [[load, "per second", "of direct", "µs CPU each", "failures"], ...rows].map(
       ([first = "", ...cells]) => [first.padEnd(24), ...cells.map((cell) => cell.padStart(11))].join(" "),
@@ -50,9 +50,10 @@ export class Results {
     return `${lines.join("\n")}\n`;
   }
 
-  #failures(load: string, contestant: string): string {
+  /** In all rounds together. */
+  failures(load: string, contestant: string): number {
     const all = this.#samples.filter((sample) => sample.load === load && sample.contestant === contestant);
-    return String(all.reduce((sum, { failures }) => sum + failures, 0));
+    return all.reduce((sum, { failures }) => sum + failures, 0);
   }
 }
 
@@ -86,5 +87,7 @@ export function figuresOf(results: Results): Figure[] {
       value: results.median("connectionsPerRequest", atFifty, "router"),
       target: 0,
     },
+    // A refusal is quick: without these the figures above would mean nothing.
+    { name: "router's failures @50", value: results.failures(atFifty, "router"), target: 0 },
   ];
 }
