@@ -114,11 +114,11 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   let closing: Promise<void> | undefined;
   const close = async () => {
     draining.abort();
-    proxy.exchanges.endEverything();
-    const drained = Promise.all(doors.servers.map((server) => drain(server)));
+    proxy.exchanges.drain();
+    // First: what is on its way into a session, or out of it, has to arrive.
+    await Promise.all(doors.servers.map((server) => drain(server)));
     await sessions.close();
     proxy.tunnels.close();
-    await drained;
     await people.audit.flush();
     await store.close();
   };

@@ -19,6 +19,8 @@ export class Answer implements Dispatcher.DispatchHandler {
   readonly #res: ServerResponse;
   #upstream: Controller | undefined;
   #hasBegun = false;
+  /** Whether it goes on until somebody ends it. */
+  isEventStream = false;
 
   constructor(route: ToSession, at: PublicAddress, res: ServerResponse) {
     this.#route = route;
@@ -36,13 +38,14 @@ export class Answer implements Dispatcher.DispatchHandler {
     if (this.#res.destroyed) this.clientLeft();
   }
 
-  onResponseStart(...[upstream, statusCode, , statusMessage = ""]: ResponseStart): void {
+  onResponseStart(...[upstream, statusCode, headers, statusMessage = ""]: ResponseStart): void {
     // Early hints and the like end here.
     if (statusCode >= 100 && statusCode < 200) return;
     const status = statusOf({ statusCode, statusMessage });
     if (!status) return upstream.abort(new Error("the session answers with an impossible status"));
     const res = this.#res;
     const rawHeaders = (upstream.rawHeaders as Buffer[]).map((text) => text.toString("latin1"));
+    this.isEventStream = /^text\/event-stream\b/i.test(String(headers["content-type"]));
     res.sendDate = false;
     res.writeHead(status.code, status.reason, answerHeaders({ rawHeaders }, this.#route, this.#at));
     // Event streams must show their headers before their first event; what came together goes on together.

@@ -10,7 +10,10 @@ export function forward(proxy: Proxy, route: ToSession, exchange: { req: Incomin
   const { req, res } = exchange;
   const rewrite = proxy.rewrite(route, req, false);
   const answer = new Answer(route, rewrite.forwarded, res);
-  const done = proxy.exchanges.add(route, () => res.destroy());
+  const done = proxy.exchanges.add(route, (why) => {
+    // An upload or download that is on its way may still arrive.
+    if (why === "not allowed" || route.ask === "passive" || answer.isEventStream) res.destroy();
+  });
   res.on("error", () => res.destroy());
   res.on("close", () => {
     done();
