@@ -114,27 +114,40 @@ describe("towards a session", () => {
 });
 
 describe("towards a client", () => {
+  const NOT_FRAMED = ["Content-Security-Policy", "frame-ancestors 'self'"];
   const answer = (rawHeaders: string[], rest = {}) =>
     responseHeaders({ rawHeaders, target: { kind: "opencode" }, at: FORWARDED_AT, noReferrer: false, ...rest });
   test("cookies become host-only", () => {
     expect(answer(["Set-Cookie", "a=domain; Domain=.example.org; Path=/; domain = x; Secure"])).toEqual([
       ...["Set-Cookie", "a=domain; Path=/; Secure"],
+      ...NOT_FRAMED,
     ]);
   });
   test("opencode's cross-origin permission is not passed on, a dev server's is", () => {
     const cors = ["Access-Control-Allow-Origin", "*"];
-    expect(answer(cors)).toEqual([]);
+    expect(answer(cors)).toEqual(NOT_FRAMED);
     expect(answer(cors, { target: { kind: "port", port: 5173 } })).toEqual(cors);
   });
   test("a dev server's redirect to localhost leads to its public address, opencode's stays", () => {
     const local = ["Location", "http://localhost:5173/x"];
     expect(answer(local, { target: { kind: "port", port: 5173 } })).toEqual(["Location", `${OWN_ORIGIN}/x`]);
-    expect(answer(local)).toEqual(local);
+    expect(answer(local)).toEqual([...local, ...NOT_FRAMED]);
   });
   test("the connection's own headers end here", () => {
-    expect(answer(["Connection", "close", "Transfer-Encoding", "chunked", "X-A", "1"])).toEqual(["X-A", "1"]);
+    expect(answer(["Connection", "close", "Transfer-Encoding", "chunked", "X-A", "1"])).toEqual([
+      ...["X-A", "1"],
+      ...NOT_FRAMED,
+    ]);
+  });
+  test("no other page may show opencode in a frame, whatever opencode says of it", () => {
+    const own = ["Content-Security-Policy", "default-src 'self'"];
+    expect(answer(own)).toEqual([...own, ...NOT_FRAMED]);
+    expect(answer(own, { target: { kind: "port", port: 5173 } })).toEqual(own);
   });
   test("an answer to a password in the URL sets no-referrer", () => {
-    expect(answer(["Referrer-Policy", "unsafe-url"], { noReferrer: true })).toEqual(["Referrer-Policy", "no-referrer"]);
+    expect(answer(["Referrer-Policy", "unsafe-url"], { noReferrer: true })).toEqual([
+      ...["Referrer-Policy", "no-referrer"],
+      ...NOT_FRAMED,
+    ]);
   });
 });

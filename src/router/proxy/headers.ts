@@ -146,6 +146,8 @@ export function responseHeaders({ rawHeaders, target, at, noReferrer }: Response
     else headers.push(name, plain === "location" && target.kind === "port" ? publicLocation(value, at) : value);
   }
   if (noReferrer) headers.push("Referrer-Policy", "no-referrer");
+  // A neighbour's page must not lay the agent's pages under its own: a second policy only ever forbids more.
+  if (target.kind === "opencode") headers.push("Content-Security-Policy", "frame-ancestors 'self'");
   return headers;
 }
 
