@@ -1,0 +1,50 @@
+/**
+ * What stands before the router in production, as small as it can be: who has the sign-in's cookie, which all hosts of
+ * the domain share, is told to the router with the edge's secret; whatever a client says of itself is taken away.
+ * Arguments: its own port, the router's port, the edge's secret, the cookie's name. Announces that it listens.
+ */
+import { createServer, request, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { endWithParent } from "../harness/program.ts";
+
+const [own = "", port = "", secret = "", cookieName = ""] = process.argv.slice(2);
+
+/** The cookie's value stands for the person, as the sealed one of a true sign-in does. */
+function personOf({ headers }: IncomingMessage): string | undefined {
+  const values = (headers.cookie ?? "").split("; ").filter((pair) => pair.startsWith(`${cookieName}=signed-in-`));
+  return values[0]?.slice(`${cookieName}=signed-in-`.length);
+}
+
+function headersOf(req: IncomingMessage): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i + 1 < req.rawHeaders.length; i += 2)
+    if (!/^x[-_](auth|edge|forwarded)/i.test(req.rawHeaders[i] ?? "")) kept.push(...req.rawHeaders.slice(i, i + 2));
+  const person = personOf(req);
+  kept.push("X-Edge-Secret", secret, "X-Forwarded-For", req.socket.remoteAddress ?? "");
+  return person === undefined ? kept : [...kept, "X-Auth-Request-Email", `${person}@example.org`];
+}
+
+const server = createServer((req, res) => {
+  const { method, url: path } = req;
+  const upstream = request({ host: "127.0.0.1", port, method, path, headers: headersOf(req), setHost: false });
+  upstream.on("response", (answer) => {
+    res.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    answer.pipe(res);
+  });
+  upstream.on("error", () => res.destroy());
+  res.on("close", () => upstream.destroy());
+  req.pipe(upstream);
+});
+server.on("upgrade", (req, socket, head) => {
+  const upstream = connect(Number(port), "127.0.0.1");
+  const headers = headersOf(req);
+  upstream.write(`GET ${req.url} HTTP/1.1\r\n`);
+  for (let i = 0; i + 1 < headers.length; i += 2) upstream.write(`${headers[i]}: ${headers[i + 1]}\r\n`);
+  upstream.write("\r\n");
+  upstream.write(head);
+  upstream.on("error", () => socket.destroy()).on("close", () => socket.destroy());
+  socket.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
+  upstream.pipe(socket).pipe(upstream);
+});
+server.listen(Number(own), "127.0.0.1", () => void process.stdout.write("listening\n"));
+endWithParent();
