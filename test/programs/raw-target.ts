@@ -23,6 +23,10 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
   socket.on("data", (data: Buffer) => {
     if (upgraded) return void socket.write(data);
     bytes += data.toString("latin1");
+    if (bytes.includes(" /deaf ")) {
+      if (/^upgrade:/im.test(bytes)) socket.write(SWITCHED);
+      return void socket.pause();
+    }
     try {
       for (let read = readMessage(bytes); read; read = readMessage(bytes)) {
         bytes = read.rest;
@@ -42,6 +46,7 @@ const server = createServer({ allowHalfOpen: true }, (socket) => {
 });
 
 const ok = (body: string): string => `HTTP/1.1 200 OK\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+const SWITCHED = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 const OPEN = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n";
 
 function answer(request: RawMessage, socket: Socket, connection: number): "upgraded" | undefined {
@@ -66,7 +71,7 @@ function answer(request: RawMessage, socket: Socket, connection: number): "upgra
       return undefined;
     case "/socket":
       if (headerOf(request, "upgrade") === undefined) break;
-      socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      socket.write(SWITCHED);
       if (url.searchParams.get("then") === "cut") setTimeout(() => socket.resetAndDestroy(), 200);
       return "upgraded";
   }
