@@ -46,12 +46,15 @@ export async function put(load: Load, place: Place, seconds: number): Promise<Ou
     return { ...(JSON.parse(stdout) as { count: number; seconds: number }), failures: 0 };
   }
   const how = load.kind === "upload" ? ["-s", UPLOAD_SCRIPT] : [];
-  const headers = Object.entries(place.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const headers = Object.entries(place.headers).flatMap(([name, value]) => ["-H", `${wrkName(name)}: ${value}`]);
   const url = `http://127.0.0.1:${place.port}${load.kind === "download" ? load.path : "/"}`;
   const size = ["-t", "1", "-c", `${load.connections}`, "-d", `${seconds}s`];
   const { stdout } = await run("wrk", [...size, ...how, ...headers, url]);
   return readWrk(stdout);
 }
+
+/** wrk knows a Host only by this spelling, and would add its own beside any other. */
+const wrkName = (name: string): string => (name === "host" ? "Host" : name);
 
 /** What wrk tells at its end. @throws when it is not what wrk tells */
 export function readWrk(text: string): Outcome {
