@@ -54,7 +54,7 @@ programs:
 
 .PHONY: test-programs
 test-programs:
-	@tools/ensure-packages.sh tmux=tmux chromium=chromium python3=python3 bash=bash dash=dash runuser=util-linux
+	@tools/ensure-packages.sh tmux=tmux ip=iproute2 chromium=chromium python3=python3 bash=bash dash=dash runuser=util-linux
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || tools/ensure-packages.sh /usr/lib/postgresql/none/initdb=postgresql
 
 .PHONY: bench-programs

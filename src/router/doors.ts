@@ -4,6 +4,7 @@ import type { Log } from "../lib/log.ts";
 import type { Config } from "./config.ts";
 import { drain, listen, type Handler, type Place } from "./listeners.ts";
 import { rawProblem, sendProblem } from "./send-problem.ts";
+import { VanishedClients } from "./vanished-clients.ts";
 
 type DoorName = "public" | "attach" | "internal";
 
@@ -28,13 +29,16 @@ export async function openDoors({ listen: at }: Config, log: Log): Promise<Doors
     internal: { name: "internal", variable: "INTERNAL_PORT", address: at.internalAddress, port: at.internalPort },
   };
   const servers: Server[] = [];
+  const vanished = new VanishedClients();
   try {
     for (const name of Object.keys(places) as DoorName[]) {
       const handler: Handler = {
         request: (req, res) => handlers[name].request(req, res),
         upgrade: (req, socket, head) => handlers[name].upgrade(req, socket, head),
       };
-      servers.push(await listen(places[name], handler, log));
+      const server = await listen(places[name], handler, log);
+      vanished.watch(server);
+      servers.push(server);
     }
   } catch (cause) {
     await Promise.all(servers.map((server) => drain(server, 0)));

@@ -32,9 +32,9 @@ export async function listen(place: Place, handler: Handler, log: Log): Promise<
     requestTimeout: 0,
     connectionsCheckingInterval: 2_000,
     maxHeaderSize: 16 * 1024,
-    // A client whose machine or network is gone says no word: after ten silent seconds the kernel asks, once a second.
+    // A client whose machine or network is gone says no word: from a silent second on the kernel asks once a second.
     keepAlive: true,
-    keepAliveInitialDelay: 10_000,
+    keepAliveInitialDelay: 1_000,
   });
   // Headers beyond this limit would be left out unseen, the body's length among them; `shapeFault` counts them.
   server.maxHeadersCount = 0;

@@ -1,20 +1,22 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** A program of `test/programs`, running. Its first line on standard output is what it announces. */
 export interface Program extends AsyncDisposable {
-  readonly child: ChildProcess;
+  readonly child: ChildProcessWithoutNullStreams;
   readonly announced: string;
 }
 
 const START_MS = 30_000;
 
-/** Starts `test/programs/<name>.ts` and waits for its first line. */
-export async function startProgram(name: string, args: readonly string[] = []): Promise<Program> {
+/** Starts `test/programs/<name>.ts`, if wanted in a network namespace, and waits for its first line. */
+export async function startProgram(name: string, args: readonly string[] = [], network?: string): Promise<Program> {
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
-  const child = spawn(process.execPath, ["--import", "tsx", file, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  const within = network === undefined ? [] : ["ip", "netns", "exec", network];
+  const [program = "", ...rest] = [...within, process.execPath, "--import", "tsx", file, ...args];
+  const child = spawn(program, rest, { stdio: ["pipe", "pipe", "pipe"] });
   const complaints: string[] = [];
   child.stderr.setEncoding("utf8").on("data", (text: string) => complaints.push(text));
   const stop = async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect as expectPage } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../src/contracts/session.ts";
-import { parseProcNet } from "../../src/sessiond/ports/proc-net.ts";
+import { parseListening } from "../../src/lib/proc-net.ts";
 import { socketOwners } from "../../src/sessiond/ports/socket-owners.ts";
 import { readEvents } from "../harness/http.ts";
 import { freePorts } from "../harness/router.ts";
@@ -31,7 +31,7 @@ const devServer = (port: number, address = "127.0.0.1") =>
 async function opencodePort({ router, hash }: PortSession): Promise<number> {
   const status = await router.api("GET", `/api/sessions/${hash}/status`);
   const { pid } = status.json<{ opencode: { pid: number } }>().opencode;
-  const sockets = parseProcNet(readFileSync("/proc/net/tcp", "latin1"));
+  const sockets = parseListening(readFileSync("/proc/net/tcp", "latin1"));
   const owners = socketOwners([pid], new Set(sockets.map(({ inode }) => inode)));
   return sockets.find(({ inode }) => owners.has(inode))!.port;
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { once } from "node:events";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parseProcNet } from "../../src/sessiond/ports/proc-net.ts";
+import { parseListening } from "../../src/lib/proc-net.ts";
 import { socketOwners } from "../../src/sessiond/ports/socket-owners.ts";
 import { SessionFolder } from "../harness/sessiond.ts";
 
@@ -76,7 +76,7 @@ test("passes nothing to a server of another session", async () => {
 
 test("a dev port never leads to opencode", async () => {
   const { pid } = (await folder.report()).status.opencode;
-  const sockets = parseProcNet(readFileSync("/proc/net/tcp", "latin1"));
+  const sockets = parseListening(readFileSync("/proc/net/tcp", "latin1"));
   const owners = socketOwners([pid ?? 0], new Set(sockets.map(({ inode }) => inode)));
   const ports = sockets.filter(({ inode }) => owners.has(inode)).map(({ port }) => port);
   expect(ports).toHaveLength(1);

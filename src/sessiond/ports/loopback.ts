@@ -1,4 +1,4 @@
-import type { ListeningSocket } from "./proc-net.ts";
+import type { ListeningSocket } from "../../lib/proc-net.ts";
 
 /** Where a connection to each loopback address can arrive, the listeners that the kernel prefers first. */
 const LOOPBACK = [

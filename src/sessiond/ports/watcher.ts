@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ListeningPort } from "../../contracts/status.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { ownLoopbacks } from "./loopback.ts";
-import { parseProcNet, type ListeningSocket } from "./proc-net.ts";
+import { parseListening, type ListeningSocket } from "../../lib/proc-net.ts";
 import { programName, socketOwners } from "./socket-owners.ts";
 
 interface Ports {
@@ -78,7 +78,7 @@ export function listeningPorts(
 
 function readTable(path: string): ListeningSocket[] {
   try {
-    return parseProcNet(readFileSync(path, "latin1"));
+    return parseListening(readFileSync(path, "latin1"));
   } catch {
     // A machine without IPv6 has no second table.
     return [];

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { parseProcNet } from "./proc-net.ts";
-import { listeningPorts } from "./watcher.ts";
+import { parseConnected, parseListening } from "./proc-net.ts";
 
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:0BB8 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 41001 1 0000000000000000 100 0 0 10 0
@@ -17,7 +16,7 @@ const TCP6 = `  sl  local_address                         remote_address        
 `;
 
 test("reads listening sockets of IPv4 only, not connections", () => {
-  expect(parseProcNet(TCP)).toEqual([
+  expect(parseListening(TCP)).toEqual([
     { port: 3000, address: "127.0.0.1", inode: 41001 },
     { port: 8080, address: "0.0.0.0", inode: 41002 },
     { port: 22, address: "127.0.0.1", inode: 41004 },
@@ -25,7 +24,7 @@ test("reads listening sockets of IPv4 only, not connections", () => {
 });
 
 test("reads addresses of IPv6", () => {
-  expect(parseProcNet(TCP6)).toEqual([
+  expect(parseListening(TCP6)).toEqual([
     { port: 5173, address: "::1", inode: 42001 },
     { port: 8080, address: "::", inode: 42002 },
     { port: 9000, address: "127.0.0.1", inode: 42003 },
@@ -34,14 +33,22 @@ test("reads addresses of IPv6", () => {
 });
 
 test("leaves out lines of another shape", () => {
-  expect(parseProcNet("garbage\n 0: XYZ:0BB8 0:0 0A a b c d e 1\n\n 1: 0100007F 0:0 0A a b c d e 2")).toEqual([]);
+  expect(parseListening("garbage\n 0: XYZ:0BB8 0:0 0A a b c d e 1\n\n 1: 0100007F 0:0 0A a b c d e 2")).toEqual([]);
 });
 
-test("reports a port once, with its program, and only those of the session from 1024 on", () => {
-  const owners = new Map([41001, 41002, 42002, 41004].map((inode) => [inode, inode]));
-  const sockets = [...parseProcNet(TCP), ...parseProcNet(TCP6)];
-  expect(listeningPorts(sockets, owners, (pid) => `program-${pid}`)).toEqual([
-    { port: 3000, process: "program-41001", address: "127.0.0.1" },
-    { port: 8080, process: "program-41002", address: "0.0.0.0" },
+const CONNECTED = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
+   0: 0100630A:1B58 0200630A:DB30 01 00000000:00000000 02:0000004E 00000000     0        3 2824051 2 0000000088060000 20 4 30 10 -1
+   1: 0100630A:1B58 0200630A:B30A 08 00000005:00000000 01:00000028 00000004     0        0 2827950 3 0000000089ad0000 20 4 30 10 -1
+   2: 0100630A:1B58 0200630A:B30B 01 00000005:00000000 04:00000028 00000000     0        7 2827951 3 0000000089ad0000 20 4 30 10 -1
+   3: 0100630A:1B58 0200630A:DB31 06 00000000:00000000 03:000015A0 00000009     0        9 0 3 00000000892ce62e
+`;
+
+test("reads of connections what the kernel asked or sent in vain; a full reader is not a silent one", () => {
+  const local = { address: "10.99.0.1", port: 7000 };
+  const remote = (port: number) => ({ address: "10.99.0.2", port });
+  expect(parseConnected(CONNECTED)).toEqual([
+    { local, remote: remote(56_112), repetitions: 0, probes: 3 },
+    { local, remote: remote(45_834), repetitions: 4, probes: 0 },
+    { local, remote: remote(45_835), repetitions: 0, probes: 0 },
   ]);
 });
