@@ -4,6 +4,8 @@ export interface Log {
   info(fields: object, event: string): void;
   warn(fields: object, event: string): void;
   error(fields: object, event: string): void;
+  /** False: what is told at this level goes nowhere, and need not be put together. */
+  isLevelEnabled?(level: "debug"): boolean;
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -127,7 +127,7 @@ describe("a personal access token", () => {
   const withToken = (rest: Partial<Asked>) => ask("example.org", { url: "/api/sessions", headers: bearer, ...rest });
 
   test("is looked up before anything is decided", () => {
-    expect(withToken({})).toEqual({ to: "check-token", token: "ocr_abc" });
+    expect(withToken({})).toMatchObject({ to: "check-token", token: "ocr_abc" });
     expect(withToken({ headers: { ...bearer, ...IDENTITIES.owner } })).toMatchObject({ to: "check-token" });
   });
 

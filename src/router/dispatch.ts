@@ -50,7 +50,7 @@ export interface ToSession extends AskedOfSession {
 export type Route =
   | { readonly to: "ui" }
   /** Ask again with what this personal access token is good for. */
-  | { readonly to: "check-token"; readonly token: string }
+  | { readonly to: "check-token"; readonly token: string; readonly asked: Asked }
   | {
       readonly to: "api";
       readonly principal: Principal;
@@ -117,14 +117,14 @@ function toMainHost(asked: Asked, caller: Caller, context: DispatchContext): Rou
   const { config, sessions } = context;
   const isApi = /^\/api(?:[/?]|$)/.test(asked.url);
   const shown = isApi ? bearerToken(asked.headers.authorization) : undefined;
-  if (shown !== undefined && !asked.token) return { to: "check-token", token: shown };
+  if (shown !== undefined && !asked.token) return { to: "check-token", token: shown, asked };
   const grant = shown === undefined ? undefined : asked.token;
   if (grant && "status" in grant) return refuse(grant);
   const principal = grant ? tokenHolder(grant, config.auth, config.admins) : personOf(caller);
   const hostRefusal = refusal(HOSTS.main, roleOf(principal));
   if (hostRefusal || !principal) return refuse(hostRefusal ?? problem("unauthenticated", "Sign in to use this."));
   if (!isApi) return { to: "ui" };
-  if (!originMayCall({ ...asked, allowed: [config.urls.main] })) return crossOrigin();
+  if (!originMayCall(asked, () => [config.urls.main])) return crossOrigin();
   const found = apiEntrance(asked.method, asked.url);
   if (!found) return noSuchRoute(asked.url);
   const { hash } = found;
@@ -156,13 +156,22 @@ function toSessionHost(asked: Asked, { host, caller }: SessionCaller, context: D
   // A session that does not exist is refused as one that exists and is somebody else's.
   const why = refusal(record ? row : HOSTS.session, role);
   if (!record || why) return refuse(why ?? noSuchSession);
-  const allowed = [ownOrigin(asked, config), config.urls.main];
-  if (share?.level !== "public" && !originMayCall({ ...asked, allowed })) return crossOrigin();
+  if (share?.level !== "public" && !originMayCall(asked, () => [ownOrigin(asked, config), config.urls.main]))
+    return crossOrigin();
   if (host.kind === "ide") return reject("not_configured", "This version has no web IDE yet.");
   if (asked.url === START_EVENTS_PATH) return { to: "start-events", record, role };
-  const found = { record, target: targetOf(host), entrance: "public", role, principal } as const;
-  const how = { path: asked.url, noReferrer: false, ask: askOf(asked), from: asked.from };
-  return ready({ ...found, ...how }, context);
+  const found: AskedOfSession = {
+    record,
+    target: targetOf(host),
+    entrance: "public",
+    role,
+    principal,
+    path: asked.url,
+    noReferrer: false,
+    ask: askOf(asked),
+    from: asked.from,
+  };
+  return ready(found, context);
 }
 
 const personOf = (caller: Caller): Principal | undefined => (typeof caller === "string" ? undefined : caller);

@@ -47,7 +47,8 @@ export class FrontDoor implements Handler {
   }
 
   async request(req: IncomingMessage, res: ServerResponse): Promise<void> {
-    let route = await this.#dispatch(req, false);
+    let route = this.#dispatch(req, false);
+    if (route.to === "check-token") route = await this.#withToken(route);
     // Whoever has left already closes nothing any more that is opened for them now.
     if (res.destroyed) return;
     const full = this.#count(route, res);
@@ -58,8 +59,7 @@ export class FrontDoor implements Handler {
       if (res.destroyed) return;
       if (refusal) return sendProblem(res, refusal.problem, refusal.headers);
       // What was allowed before the wait may not be any more.
-      route = await this.#dispatch(req, false);
-      if (res.destroyed) return;
+      route = this.#dispatch(req, false);
     }
     switch (route.to) {
       case "reject":
@@ -80,7 +80,8 @@ export class FrontDoor implements Handler {
   }
 
   async upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    let route = await this.#dispatch(req, true);
+    let route = this.#dispatch(req, true);
+    if (route.to === "check-token") route = await this.#withToken(route);
     if (socket.destroyed) return;
     const full = this.#count(route, socket);
     if (full) return void socket.end(rawProblem(full, TRY_LATER));
@@ -90,8 +91,7 @@ export class FrontDoor implements Handler {
       stopWatching();
       if (socket.destroyed) return;
       if (refusal) return void socket.end(rawProblem(refusal.problem, refusal.headers));
-      route = await this.#dispatch(req, true);
-      if (socket.destroyed) return;
+      route = this.#dispatch(req, true);
     }
     switch (route.to) {
       case "reject":
@@ -109,13 +109,16 @@ export class FrontDoor implements Handler {
     }
   }
 
-  async #dispatch(req: IncomingMessage, isUpgrade: boolean): Promise<Route> {
-    const { dispatch, main } = this.#parts;
+  #dispatch(req: IncomingMessage, upgrade: boolean): Route {
     const { method = "GET", url = "/", headers } = req;
-    const asked: Asked = { method, url, headers, upgrade: isUpgrade, from: this.#clientAddress(req) };
-    const route = dispatch(asked);
-    if (route.to !== "check-token" || !main) return route;
-    return dispatch({ ...asked, token: await main.tokens.check(route.token, asked.from) });
+    return this.#parts.dispatch({ method, url, headers, upgrade, from: this.#clientAddress(req) });
+  }
+
+  /** The route of somebody who shows a personal access token: it is looked up in the database. */
+  /** The route of somebody who shows a personal access token: the database knows what it is good for. */
+  async #withToken({ token, asked }: RouteTo<"check-token">): Promise<Route> {
+    const { dispatch, main } = this.#parts;
+    return dispatch({ ...asked, token: await main?.tokens.check(token, asked.from) });
   }
 
   /** Counts what is let through, or waits for it, until it has ended. @returns why it is too much */

@@ -39,9 +39,10 @@ export async function listen(place: Place, handler: Handler, log: Log): Promise<
   // Headers beyond this limit would be left out unseen, the body's length among them; `shapeFault` counts them.
   server.maxHeadersCount = 0;
   const unanswered = new Unanswered();
+  const logsAnswers = log.isLevelEnabled?.("debug") ?? true;
   server.on("request", (req, res) => {
     unanswered.add(req, res);
-    logAnswer(log, place.name, { req, res });
+    if (logsAnswers) logAnswer(log, place.name, { req, res });
     const fault = shapeFault({ ...head(req), upgrade: false });
     if (fault) return sendProblem(res, fault, { connection: "close" });
     const fail = (cause: unknown) => {
@@ -92,7 +93,7 @@ class Unanswered {
 
   add({ socket }: IncomingMessage, res: ServerResponse): void {
     this.#change(socket, 1);
-    res.once("close", () => this.#change(socket, -1));
+    res.on("close", () => this.#change(socket, -1));
   }
 
   has(socket: Socket): boolean {

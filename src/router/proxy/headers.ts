@@ -65,7 +65,8 @@ export function requestHeaders(rewrite: RequestRewrite): string[] {
   const { rawHeaders } = rewrite;
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const [name, value] = [rawHeaders[i]!, rawHeaders[i + 1]!];
-    const plain = name.toLowerCase().replaceAll("_", "-");
+    const lower = name.toLowerCase();
+    const plain = lower.includes("_") ? lower.replaceAll("_", "-") : lower;
     if (plain === "transfer-encoding" || plain === "content-length") {
       // With an underscore it frames nothing here, but might behind a gateway that knows no difference.
       if (name.includes("_")) continue;
@@ -165,12 +166,16 @@ const hostOnly = (cookie: string): string =>
     .filter((attribute, index) => index === 0 || !/^\s*domain\s*(=|$)/i.test(attribute))
     .join(";");
 
-function connectionTokens(rawHeaders: RawHeaders): Set<string> {
-  const tokens = new Set<string>();
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2)
-    if (rawHeaders[i]!.toLowerCase() === "connection")
-      for (const token of rawHeaders[i + 1]!.split(",")) tokens.add(token.trim().toLowerCase());
+const NO_TOKENS: ReadonlySet<string> = new Set();
+
+function connectionTokens(rawHeaders: RawHeaders): ReadonlySet<string> {
+  let tokens: Set<string> | undefined;
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]!.toLowerCase() !== "connection") continue;
+    tokens ??= new Set();
+    for (const token of rawHeaders[i + 1]!.split(",")) tokens.add(token.trim().toLowerCase());
+  }
   // Without it the request would be none.
-  tokens.delete("host");
-  return tokens;
+  tokens?.delete("host");
+  return tokens ?? NO_TOKENS;
 }
