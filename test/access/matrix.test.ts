@@ -7,6 +7,7 @@ import { API, HOSTS, INTERNAL, PORT_HOSTS, type Role, type Row, type Verdict } f
 import { call, eventually, open } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 import { openSocket } from "../harness/web-socket.ts";
+import { allowedOr, apiRows, askHost, askRoute } from "./ask.ts";
 import { firstPort, runInSession } from "./in-session.ts";
 
 const ALICE = "alice@example.org";
@@ -41,7 +42,6 @@ const IDENTITIES: Record<string, Identity> = {
 };
 
 const verdict = (row: Row, role: Role | undefined): Verdict => (role ? row[role] : 401);
-const allowedOr = (status: number): Verdict | number => ([401, 403, 404].includes(status) ? status : "allow");
 
 let router: TestRouter;
 let hash: string;
@@ -72,17 +72,6 @@ const share = async (level: ShareLevel, more = {}) => {
   expect(answer.status, answer.text).toBe(200);
 };
 
-/** One host over HTTP, as an event stream and by a WebSocket. */
-async function onHost(host: string, headers: Identity["headers"], path = "/"): Promise<(Verdict | number)[]> {
-  const sent = { host, ...headers };
-  const plain = await call(router.ports.public, path, { headers: sent });
-  const events = await open(router.ports.public, path, { headers: { ...sent, accept: "text/event-stream" } });
-  events.destroy();
-  const socket = await openSocket(router.ports.public, "/socket", sent);
-  if (socket instanceof WebSocket) socket.close();
-  return [plain.status, events.statusCode ?? 0, socket instanceof WebSocket ? 101 : socket].map(allowedOr);
-}
-
 describe.each(Object.entries(IDENTITIES))("%s", (_name, { headers, role }) => {
   // Only a port has people who are named for it.
   const plainRole = role === "named" ? "signedIn" : role;
@@ -111,7 +100,7 @@ describe.each(Object.entries(IDENTITIES))("%s", (_name, { headers, role }) => {
   test.each(SHARE_LEVELS)("on a port of the level %s, over HTTP, SSE and WebSocket", async (level) => {
     await share(level);
     const expected = verdict(PORT_HOSTS[level], role);
-    expect(await onHost(router.portHost(hash, devPort), headers)).toEqual([expected, expected, expected]);
+    expect(await askHost(router, router.portHost(hash, devPort), headers)).toEqual([expected, expected, expected]);
   });
 
   test("on the main host and every route of the API", async () => {
@@ -121,30 +110,14 @@ describe.each(Object.entries(IDENTITIES))("%s", (_name, { headers, role }) => {
     expect(await openSocket(router.ports.public, "/", { host, ...headers })).toBe(
       verdict(HOSTS.main, plainRole) === "allow" ? 404 : 401,
     );
-    for (const [name, { row }] of Object.entries(API)) {
-      const [method = "", path = ""] = name.split(" ");
-      const ofSession = path.includes("{hash}");
-      const seen = role === "owner" && !ofSession ? "signedIn" : plainRole;
-      const expected = verdict(row, seen);
+    for (const [name, { row }] of apiRows()) {
+      const ofSession = name.includes("{hash}");
+      const expected = verdict(row, role === "owner" && !ofSession ? "signedIn" : plainRole);
       // What is carried out must not be what the other rows need.
-      const own = expected === "allow" && ofSession && method !== "GET" && method !== "PUT";
+      const own = expected === "allow" && ofSession && !/^(?:GET|PUT) /.test(name);
       const about = own ? (await router.api("POST", "/api/sessions", { body: {} })).json<Session>().hash : hash;
-      const url = path
-        .replace("{hash}", about)
-        .replace("{port}", String(devPort))
-        .replaceAll(/\{\w+\}/g, "NO_SUCH");
-      const answer = await open(router.ports.public, url, {
-        method,
-        headers: { host, ...headers, ...(method === "PUT" ? { "content-type": "application/json" } : {}) },
-        ...(method === "PUT" ? { body: "{}" } : {}),
-      });
-      answer.destroy();
+      expect([name, await askRoute(router, { name, hash: about, port: devPort, headers })]).toEqual([name, expected]);
       if (own) await router.api("DELETE", `/api/sessions/${about}`);
-      const got = answer.statusCode ?? 0;
-      // `NO_SUCH` and GitHub without a token are refusals of the thing itself, after access was given.
-      const isGiven =
-        expected === "allow" && (got === 404 || got === 401) && !ofSession && path.startsWith("/api/user/");
-      expect([name, isGiven ? "allow" : allowedOr(got)]).toEqual([name, expected]);
     }
   });
 
@@ -208,38 +181,9 @@ describe("somebody whose share is revoked", () => {
       () => Promise.resolve(socket.readyState),
       (state) => state === WebSocket.CLOSED,
     );
-    expect(await onHost(router.portHost(hash, devPort), through(BOB))).toEqual([404, 404, 404]);
+    expect(await askHost(router, router.portHost(hash, devPort), through(BOB))).toEqual([404, 404, 404]);
     // What the owner has open is not touched.
     expect(mine.readyState).toBe(WebSocket.OPEN);
     mine.close();
-  });
-});
-
-describe("the one person of local mode", () => {
-  let local: TestRouter;
-  let own: string;
-  beforeAll(async () => {
-    local = await startRouter({ auth: "local", env: { MAX_RUNNING_PER_USER: "50" } });
-    own = (await local.api("POST", "/api/sessions", { body: {} })).json<Session>().hash;
-    await local.waitFor(own, "running");
-  });
-  afterAll(() => local?.[Symbol.asyncDispose]());
-
-  test.each([{}, { "x-auth-request-email": "eve@example.org" }, { "x-edge-secret": "wrong" }])(
-    "is let in to all of theirs, whatever headers say: %j",
-    async (headers) => {
-      for (const host of [local.mainHost(), local.sessionHost(own)])
-        expect((await call(local.ports.public, "/", { headers: { host, ...headers } })).status).toBe(200);
-      const me = await call(local.ports.public, "/api/me", { headers: { host: local.mainHost(), ...headers } });
-      expect(me.json()).toMatchObject({ email: "local@localhost" });
-    },
-  );
-
-  test("is not let in by a name that is not ours, nor by the attach listener", async () => {
-    for (const host of ["evil.test", "127.0.0.1", `localhost.evil.test:${local.ports.public}`]) {
-      expect((await call(local.ports.public, "/api/me", { headers: { host } })).status).toBe(404);
-      expect(await openSocket(local.ports.public, "/", { host })).toBe(404);
-    }
-    expect((await call(local.ports.attach, "/session", { headers: { host: local.attachHost(own) } })).status).toBe(401);
   });
 });
