@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { firstPort, runInSession } from "../test/access/in-session.ts";
+import { firstPort, runInSession } from "../test/harness/in-session.ts";
 import type { Session } from "../src/contracts/session.ts";
 import { startRouter, type TestRouter } from "../test/harness/router.ts";
 import { figureLine, isMissed } from "./figures.ts";

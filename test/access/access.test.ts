@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Session } from "../../src/contracts/session.ts";
@@ -6,12 +5,10 @@ import { call, eventually, readEvents } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 import { nextMessage, openSocket } from "../harness/web-socket.ts";
 import type { Echo } from "../programs/echo-server.ts";
-import { firstPort, runInSession } from "./in-session.ts";
+import { runInSession, startEcho } from "../harness/in-session.ts";
 
 const ALICE = "alice@example.org";
 const EDGE = "edge-secret-of-the-tests";
-const TSX = import.meta.resolve("tsx");
-const ECHO_SERVER = fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url));
 
 let router: TestRouter;
 let hash: string;
@@ -22,8 +19,7 @@ beforeAll(async () => {
   const created = await router.api("POST", "/api/sessions", { body: {} });
   ({ hash } = created.json<Session>());
   await router.waitFor(hash, "running");
-  await runInSession(router, hash, [process.execPath, "--import", TSX, ECHO_SERVER]);
-  devPort = await firstPort(router, hash);
+  devPort = await startEcho(router, hash);
 });
 
 afterAll(async () => {

@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../src/contracts/session.ts";
 import { SHARE_LEVELS } from "../../src/contracts/share.ts";
@@ -6,16 +5,9 @@ import { call } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 import { openSocket } from "../harness/web-socket.ts";
 import { apiRows, askHost, askRoute } from "./ask.ts";
-import { firstPort, runInSession } from "./in-session.ts";
+import { startEcho } from "../harness/in-session.ts";
 
 /** Local mode: one person, whatever headers say, and only under our names. */
-
-const ECHO = [
-  process.execPath,
-  "--import",
-  import.meta.resolve("tsx"),
-  fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url)),
-];
 
 let router: TestRouter;
 let hash: string;
@@ -25,8 +17,7 @@ beforeAll(async () => {
   router = await startRouter({ auth: "local", env: { MAX_RUNNING_PER_USER: "50" } });
   hash = (await router.api("POST", "/api/sessions", { body: {} })).json<Session>().hash;
   await router.waitFor(hash, "running");
-  await runInSession(router, hash, ECHO);
-  port = await firstPort(router, hash);
+  port = await startEcho(router, hash);
 });
 afterAll(() => router?.[Symbol.asyncDispose]());
 

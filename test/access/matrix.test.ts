@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Session } from "../../src/contracts/session.ts";
@@ -8,19 +7,12 @@ import { call, eventually, open } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 import { openSocket } from "../harness/web-socket.ts";
 import { allowedOr, apiRows, askHost, askRoute } from "./ask.ts";
-import { firstPort, runInSession } from "./in-session.ts";
+import { startEcho } from "../harness/in-session.ts";
 
 const ALICE = "alice@example.org";
 const BOB = "bob@example.org";
 const EDGE = "edge-secret-of-the-tests";
 const ADMIN_SECRET = "admin-secret-of-the-tests";
-const ECHO = [
-  process.execPath,
-  "--import",
-  import.meta.resolve("tsx"),
-  fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url)),
-];
-
 interface Identity {
   readonly headers: Readonly<Record<string, string>>;
   /** What the table calls somebody like this; undefined: they did not come through the edge, and are refused everywhere. */
@@ -60,8 +52,7 @@ beforeAll(async () => {
   });
   hash = (await router.api("POST", "/api/sessions", { body: {} })).json<Session>().hash;
   await router.waitFor(hash, "running");
-  await runInSession(router, hash, ECHO);
-  devPort = await firstPort(router, hash);
+  devPort = await startEcho(router, hash);
 });
 afterAll(() => router?.[Symbol.asyncDispose]());
 

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from "node:n
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { setTimeout as wait } from "node:timers/promises";
-import { firstPort, runInSession } from "../access/in-session.ts";
+import { firstPort, runInSession } from "./in-session.ts";
 import { call } from "./http.ts";
 import type { RawMessage } from "./raw-http.ts";
 import type { TestRouter } from "./router.ts";

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Problem } from "../../src/contracts/problem.ts";
 import type { Session } from "../../src/contracts/session.ts";
 import { listProcesses } from "../../src/lib/processes.ts";
-import { runInSession } from "../access/in-session.ts";
+import { runInSession } from "../harness/in-session.ts";
 import { eventually } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Session } from "../../src/contracts/session.ts";
-import { runInSession } from "../access/in-session.ts";
+import { runInSession } from "../harness/in-session.ts";
 import { call, open } from "../harness/http.ts";
 import { startPostgres } from "../harness/postgres.ts";
 import { processesWith } from "../harness/processes.ts";

@@ -1,20 +1,12 @@
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../src/contracts/session.ts";
 import { START_EVENTS_PATH } from "../../src/contracts/names.ts";
-import { firstPort, runInSession } from "../access/in-session.ts";
+import { startEcho } from "../harness/in-session.ts";
 import { call, readEvents } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 
 const BOB = "bob@example.org";
 const CAROL = "carol@example.org";
-const ECHO = [
-  process.execPath,
-  "--import",
-  import.meta.resolve("tsx"),
-  fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url)),
-];
-
 let router: TestRouter;
 let hash: string;
 let devPort: number;
@@ -23,8 +15,7 @@ beforeAll(async () => {
   router = await startRouter({ auth: "proxy", env: { MAX_RUNNING_PER_USER: "1" } });
   hash = (await router.api("POST", "/api/sessions", { body: {} })).json<Session>().hash;
   await router.waitFor(hash, "running");
-  await runInSession(router, hash, ECHO);
-  devPort = await firstPort(router, hash);
+  devPort = await startEcho(router, hash);
   const body = { level: "people", people: [BOB] };
   expect((await router.api("PUT", `/api/sessions/${hash}/ports/${devPort}`, { body })).status).toBe(200);
   await router.api("POST", `/api/sessions/${hash}/stop`);

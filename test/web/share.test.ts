@@ -1,21 +1,13 @@
-import { fileURLToPath } from "node:url";
 import { expect as expectOf } from "@playwright/test";
 import type { Browser, Page } from "@playwright/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../src/contracts/session.ts";
-import { firstPort, runInSession } from "../access/in-session.ts";
+import { startEcho } from "../harness/in-session.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
 import { launchBrowser, visit } from "./browser.ts";
 
 const expectPage = expectOf.configure({ timeout: 30_000 });
 const HOUR_MS = 3_600_000;
-const ECHO = [
-  process.execPath,
-  "--import",
-  import.meta.resolve("tsx"),
-  fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url)),
-];
-
 let router: TestRouter;
 let browser: Browser;
 let hash: string;
@@ -26,8 +18,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   hash = (await router.api("POST", "/api/sessions", { body: {} })).json<Session>().hash;
   await router.waitFor(hash, "running");
-  await runInSession(router, hash, ECHO);
-  port = await firstPort(router, hash);
+  port = await startEcho(router, hash);
 });
 afterAll(async () => {
   await browser?.close();

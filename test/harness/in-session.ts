@@ -1,5 +1,6 @@
-import type { TestRouter } from "../harness/router.ts";
-import { eventually } from "../harness/http.ts";
+import { fileURLToPath } from "node:url";
+import type { TestRouter } from "./router.ts";
+import { eventually } from "./http.ts";
 
 /** Runs a program inside a session as its person would, in a terminal of opencode. @returns the terminal's id */
 export async function runInSession(
@@ -27,3 +28,16 @@ export const firstPort = async (router: TestRouter, hash: string, as?: string): 
       ({ ports }) => ports.length > 0,
     )
   ).ports[0]?.port ?? 0;
+
+const ECHO_SERVER = [
+  process.execPath,
+  "--import",
+  import.meta.resolve("tsx"),
+  fileURLToPath(new URL("../programs/echo-server.ts", import.meta.url)),
+];
+
+/** Starts `test/programs/echo-server.ts` inside a session that has no other server. @returns its port */
+export async function startEcho(router: TestRouter, hash: string): Promise<number> {
+  await runInSession(router, hash, ECHO_SERVER);
+  return firstPort(router, hash);
+}
