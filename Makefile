@@ -1,6 +1,8 @@
 # opencode-router: everything a person runs. `make help` lists it.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+# Whether the image of a session has GitHub's command line: true or false.
+WITH_GH ?= true
 SOURCES := $(shell find src package.json package-lock.json -type f 2>/dev/null)
 
 .PHONY: help
@@ -39,6 +41,17 @@ bench-proxy: programs bench-programs dist/.built ## requests through the router,
 bench-people: programs dist/.built ## how fast the lists of many people are, and their changes at event streams
 	@npx tsx bench/people.ts
 
+.PHONY: build
+build: build-opencode ## all images, named $REGISTRY/<image>:$IMAGE_TAG
+
+.PHONY: build-opencode
+build-opencode: image-programs dist/.built ## the image of a session
+	@tools/build-image.sh opencode OPENCODE_VERSION=$$(node -p 'require("./package.json").dependencies["opencode-ai"]') WITH_GH=$(WITH_GH)
+
+.PHONY: push-opencode
+push-opencode: ## push the image of a session to $REGISTRY
+	@tools/push-image.sh opencode
+
 .PHONY: format
 format: node_modules/.installed ## format all files
 	@npx oxfmt .
@@ -46,6 +59,11 @@ format: node_modules/.installed ## format all files
 .PHONY: clean
 clean: ## remove what was built and installed, not the data
 	rm -rf dist node_modules
+
+.PHONY: clean-images
+clean-images: ## remove the images and containers that were made without an engine
+	@BUILDER=buildah; . tools/image-env.sh; \
+	! command -v podman >/dev/null || { podman rm -fa && buildah rm -a && podman rmi -fa; } >/dev/null && rm -rf "$$IMAGE_STATE"
 
 .PHONY: programs
 programs:
@@ -60,6 +78,11 @@ test-programs:
 .PHONY: bench-programs
 bench-programs:
 	@tools/ensure-packages.sh wrk=wrk /usr/sbin/nginx=nginx-light
+
+# To build, run and push images where there is no engine.
+.PHONY: image-programs
+image-programs:
+	@. tools/image-env.sh; [ $$BUILDER = docker ] || tools/ensure-packages.sh buildah=buildah podman=podman runc=runc mmdebstrap=mmdebstrap
 
 # `npm ci` wants every platform's optional package in the lock file; `npm install` keeps to the lock file, too, and adds
 # what only this platform needs.
