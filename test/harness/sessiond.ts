@@ -3,7 +3,6 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { request } from "node:http";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +11,7 @@ import { build } from "esbuild";
 import { SessionReport } from "../../src/contracts/status.ts";
 import { hasEnvironment, listProcesses } from "../../src/lib/processes.ts";
 import { Secret } from "../../src/lib/secret.ts";
-import { opencodePassword } from "../../src/lib/session-key.ts";
+import { askDoor, callOpencode, connectThrough } from "./door.ts";
 import { opencodeBinary } from "./opencode-binary.ts";
 import { writeOpencodeHome } from "./opencode-home.ts";
 import { eventually } from "./eventually.ts";
@@ -92,45 +91,18 @@ export class SessionFolder implements AsyncDisposable {
     return SessionReport.parse(JSON.parse(text));
   }
 
-  async get(path: string, key: string | undefined): Promise<{ status: number; text: string }> {
-    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    const outgoing = request({ socketPath: this.socket, path, headers, agent: false, timeout: 5_000 });
-    outgoing.end();
-    const [incoming] = await once(outgoing, "response");
-    let text = "";
-    for await (const chunk of incoming.setEncoding("utf8")) text += chunk;
-    return { status: incoming.statusCode, text };
+  get(path: string, key: string | undefined): Promise<{ status: number; text: string }> {
+    return askDoor(this.socket, path, key);
   }
 
   /** Asks for a tunnel; the socket is of use only when the status is 200. */
-  async connect(
-    target: string,
-    key: string | undefined = this.key.reveal(),
-  ): Promise<{ status: number; socket: Socket }> {
-    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
-    const outgoing = request({ socketPath: this.socket, method: "CONNECT", path: target, headers, agent: false });
-    outgoing.end();
-    const [incoming, socket] = await once(outgoing, "connect");
-    return { status: incoming.statusCode, socket };
+  connect(target: string, key: string | undefined = this.key.reveal()): Promise<{ status: number; socket: Socket }> {
+    return connectThrough(this.socket, target, key);
   }
 
   /** Calls opencode through the door. */
-  async opencode(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
-    const { status, socket } = await this.connect("opencode");
-    if (status !== 200) throw new Error(`CONNECT opencode: ${status}`);
-    const password = opencodePassword(this.key).reveal();
-    const outgoing = request({
-      createConnection: () => socket,
-      method,
-      path,
-      auth: `opencode:${password}`,
-      headers: { "content-type": "application/json", connection: "close" },
-    });
-    outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    const [incoming] = await once(outgoing, "response");
-    let text = "";
-    for await (const chunk of incoming.setEncoding("utf8")) text += chunk;
-    return { status: incoming.statusCode, json: text === "" ? undefined : JSON.parse(text) };
+  opencode(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
+    return callOpencode(this, method, path, body);
   }
 
   /** Ends sessiond and everything of the session at once, as a runtime or a machine does that has no time. */

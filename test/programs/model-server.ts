@@ -1,5 +1,5 @@
 /**
- * A model server on loopback that speaks OpenAI's chat completions protocol. Announces its port.
+ * A model server on loopback that speaks OpenAI's chat completions protocol: `model-server.ts [port]`. Announces its port.
  * `GET /__requests` tells what was asked so far; `model-behaviour.ts` which keyword makes it do what.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -89,5 +89,5 @@ function usageOf(request: ChatRequest, completion: number) {
 const server = createServer((req, res) => {
   answer(req, res).catch(() => res.destroy());
 });
-server.listen(0, "127.0.0.1", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
+server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
 endWithParent();
