@@ -9,7 +9,7 @@ import { askDoor, callOpencode, type Door } from "../harness/door.ts";
 import { eventually } from "../harness/eventually.ts";
 import { bundleProgram } from "./bundle-program.ts";
 import { CONFINEMENT, engineSays, runEngine, spawnEngine, type Outcome } from "./engine.ts";
-import { BAKED_CONFIG, HOME, image, INIT_DIR, STATE_DIR, WORKSPACE } from "./image.ts";
+import { HOME, image, INIT_DIR } from "./image.ts";
 
 const UID = 1000;
 const HEALTHY_MS = 60_000;
@@ -57,10 +57,7 @@ export class ContainerSession implements AsyncDisposable, Door {
 
   /** Runs an init step of the image to its end. */
   runStep(step: "config" | "workspace", { env = {}, options = [] }: RunOptions = {}): Promise<Outcome> {
-    return this.run(["/bin/sh", `${INIT_DIR}/${step}.sh`], {
-      env: { BAKED_CONFIG, WORKSPACE, STATE_DIR, ...env },
-      options: ["--workdir=/", ...options],
-    });
+    return this.run([], { env, options: [`--entrypoint=${INIT_DIR}/${step}.sh`, ...options] });
   }
 
   /** Runs a command in a container of its own. */
@@ -85,8 +82,8 @@ export class ContainerSession implements AsyncDisposable, Door {
       OPENCODE_ROUTER_SESSION: this.hash,
       SESSION_KEY_FILE: "/run/session/key",
       SESSIOND_SOCKET: "/run/session/door",
-      WORKSPACE,
-      STATE_DIR,
+      // Instead of the port on the pod network that the image would have.
+      SESSIOND_PORT: "",
       ...env,
     };
     const args = [...CONFINEMENT, ...this.#mounts(), ...options, ...variables(own), image];

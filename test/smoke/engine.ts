@@ -58,4 +58,6 @@ export const CONFINEMENT = [
   "--security-opt=no-new-privileges",
   "--memory=2g",
   "--pids-limit=512",
+  // podman would have systemd run the image's check; a pod has probes of its own.
+  "--no-healthcheck",
 ] as const;

@@ -9,6 +9,4 @@ export const image = imageUnderTest();
 
 export const HOME = "/home/opencode";
 export const WORKSPACE = `${HOME}/workspace`;
-export const STATE_DIR = `${HOME}/.local/state/opencode-router`;
-export const INIT_DIR = "/init";
-export const BAKED_CONFIG = "/defaults/opencode.json";
+export const INIT_DIR = "/opt/opencode-router/init";
