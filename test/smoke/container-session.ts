@@ -8,7 +8,7 @@ import { Secret } from "../../src/lib/secret.ts";
 import { askDoor, callOpencode, type Door } from "../harness/door.ts";
 import { eventually } from "../harness/eventually.ts";
 import { bundleProgram } from "./bundle-program.ts";
-import { CONFINEMENT, engineSays, runEngine, spawnEngine, type Outcome } from "./engine.ts";
+import { engineSays, RESTRICTIONS, runEngine, spawnEngine, type Outcome } from "./engine.ts";
 import { HOME, image, INIT_DIR } from "./image.ts";
 
 const UID = 1000;
@@ -28,11 +28,13 @@ export class ContainerSession implements AsyncDisposable, Door {
   readonly root: string;
   readonly hash = randomBytes(6).toString("hex");
   readonly key = new Secret(randomBytes(32).toString("base64url"));
+  /** No network but loopback; or that of another container, as in a pod. */
+  network = "none";
   #container: string | undefined;
 
   static async create(): Promise<ContainerSession> {
     const session = new ContainerSession(await mkdtemp(join(tmpdir(), "ocr-smoke-")));
-    for (const folder of ["home", "run", "programs", "config"]) await mkdir(session.path(folder));
+    for (const folder of ["home", "run", "programs", "config", "remotes"]) await mkdir(session.path(folder));
     await writeFile(session.path("run/key"), session.key.reveal());
     await session.giveToSession();
     return session;
@@ -52,7 +54,7 @@ export class ContainerSession implements AsyncDisposable, Door {
 
   /** Makes what the test has put into the session's folders the session user's own. */
   async giveToSession(): Promise<void> {
-    for (const folder of ["home", "run"]) await giveTree(this.path(folder));
+    for (const folder of ["home", "run", "remotes"]) await giveTree(this.path(folder));
   }
 
   /** Runs an init step of the image to its end. */
@@ -65,8 +67,8 @@ export class ContainerSession implements AsyncDisposable, Door {
     return runEngine([
       "run",
       "--rm",
-      ...CONFINEMENT,
-      ...this.#mounts(),
+      ...RESTRICTIONS,
+      ...this.#place(),
       ...options,
       ...variables(env),
       image,
@@ -86,18 +88,18 @@ export class ContainerSession implements AsyncDisposable, Door {
       SESSIOND_PORT: "",
       ...env,
     };
-    const args = [...CONFINEMENT, ...this.#mounts(), ...options, ...variables(own), image];
+    const args = [...RESTRICTIONS, ...this.#place(), ...options, ...variables(own), image];
     this.#container = await engineSays("run", "--detach", ...args);
   }
 
   /** Runs both init steps and starts the session. @throws when a step fails */
-  async boot(workspaceEnv: Readonly<Record<string, string>> = {}, options: readonly string[] = []): Promise<void> {
+  async boot(workspaceEnv: Readonly<Record<string, string>> = {}): Promise<void> {
     for (const step of ["config", "workspace"] as const) {
       const env = step === "workspace" ? workspaceEnv : this.configLayers;
-      const { code, stderr } = await this.runStep(step, { env, options });
+      const { code, stderr } = await this.runStep(step, { env });
       if (code !== 0) throw new Error(`${step}.sh ended with ${code}: ${stderr}`);
     }
-    await this.start({ options });
+    await this.start();
     await this.untilReady();
   }
 
@@ -141,6 +143,16 @@ export class ContainerSession implements AsyncDisposable, Door {
     return spawnEngine(["exec", "--interactive", this.container, "node", `/programs/${name}.mjs`, ...args]);
   }
 
+  /** Starts such a program in a container of its own, beside which the session's are from then on, as in one pod. */
+  async startNeighbour(name: string, ...args: string[]): Promise<ChildProcessWithoutNullStreams> {
+    await writeFile(this.path("programs", `${name}.mjs`), await bundleProgram(name));
+    const container = `ocr-smoke-${this.hash}`;
+    const options = ["--rm", "--interactive", `--name=${container}`, "--entrypoint=node"];
+    const place = this.#place();
+    this.network = `container:${container}`;
+    return spawnEngine(["run", ...options, ...RESTRICTIONS, ...place, image, `/programs/${name}.mjs`, ...args]);
+  }
+
   get container(): string {
     if (this.#container === undefined) throw new Error("the session was not started");
     return this.#container;
@@ -169,15 +181,18 @@ export class ContainerSession implements AsyncDisposable, Door {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.remove();
+    if (this.network !== "none") await runEngine(["rm", "--force", `ocr-smoke-${this.hash}`]);
     await rm(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  #mounts(): string[] {
+  #place(): string[] {
     return [
+      `--network=${this.network}`,
       `--volume=${this.path("home")}:${HOME}`,
       `--volume=${this.path("run")}:/run/session`,
       `--volume=${this.path("programs")}:/programs:ro`,
       `--volume=${this.path("config")}:/config:ro`,
+      `--volume=${this.path("remotes")}:/remotes:ro`,
     ];
   }
 }

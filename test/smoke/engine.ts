@@ -45,10 +45,9 @@ export async function engineSays(...args: readonly string[]): Promise<string> {
 export const spawnEngine = (args: readonly string[]): ChildProcessWithoutNullStreams =>
   spawn(engine, args, { env: engineEnv(), stdio: ["pipe", "pipe", "pipe"] });
 
-/** How a restricted pod runs, and no network but loopback. */
-export const CONFINEMENT = [
+/** How a restricted pod runs. */
+export const RESTRICTIONS = [
   "--pull=never",
-  "--network=none",
   "--user=1000:1000",
   "--read-only",
   // podman would add writable folders of its own, which a pod does not have.
@@ -61,3 +60,6 @@ export const CONFINEMENT = [
   // podman would have systemd run the image's check; a pod has probes of its own.
   "--no-healthcheck",
 ] as const;
+
+/** The same, without any network but loopback. */
+export const CONFINEMENT = ["--network=none", ...RESTRICTIONS] as const;
