@@ -52,6 +52,10 @@ build-opencode: image-programs dist/.built ## the image of a session
 push-opencode: ## push the image of a session to $REGISTRY
 	@tools/push-image.sh opencode
 
+.PHONY: smoke-opencode
+smoke-opencode: build-opencode ## build the image of a session and prove it by running it as a restricted container
+	@. tools/image-env.sh; WITH_GH=$(WITH_GH) SMOKE_ENGINE=$$CONTAINER SMOKE_IMAGE=localhost/opencode-router/opencode:dev npx vitest run --project smoke test/smoke/opencode
+
 .PHONY: format
 format: node_modules/.installed ## format all files
 	@npx oxfmt .
