@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 
-const ABOUT_FILES = ["test/architecture.test.ts", "test/docs.test.ts", "test/workflows.test.ts"];
+const ABOUT_FILES = ["test/architecture.test.ts", "test/docs.test.ts", "test/images.test.ts", "test/workflows.test.ts"];
 
 const smoke = {
   test: {

@@ -41,7 +41,6 @@ make_debian() {
   url=$(mirror)
   echo "Making $DEBIAN …"
   SOURCE_DATE_EPOCH=1 mmdebstrap --quiet --variant=apt --components=main --include=ca-certificates,libstdc++6 \
-    --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --aptopt='Acquire::Languages "none"' --aptopt='Dir::Cache::pkgcache ""' --aptopt='Dir::Cache::srcpkgcache ""' \
