@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import table from "../../test/vectors/hosts.json" with { type: "json" };
 import { isDevPort } from "./dev-ports.ts";
-import { formatHost, grammarProblems, parseHost, type Host, type HostGrammar } from "./hosts.ts";
+import { formatHost, grammarProblems, parseHost, portHostPattern, type Host, type HostGrammar } from "./hosts.ts";
 import type { SessionHash } from "./session-hash.ts";
 
 const grammars = table.grammars as Record<string, HostGrammar>;
@@ -77,4 +77,13 @@ test("grammars that would be ambiguous are named", () => {
   expect(grammarProblems({ ...team, attachPrefix: "5173-" })).toHaveLength(1);
   expect(grammarProblems({ ...team, routeSuffix: "_oc" })).toHaveLength(1);
   expect(grammarProblems({ ...team, routeSuffix: `-${"x".repeat(60)}` })).toHaveLength(1);
+});
+
+test("the pattern of the port hosts becomes each of them", () => {
+  const id = "0123456789ab" as SessionHash;
+  for (const grammar of Object.values(grammars))
+    for (const port of [1024, 5173, 65535])
+      expect(portHostPattern(id, grammar).replace("{port}", String(port))).toBe(
+        formatHost({ kind: "port", hash: id, port }, grammar),
+      );
 });

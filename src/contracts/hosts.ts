@@ -61,6 +61,10 @@ export function formatHost(host: Host, grammar: HostGrammar): string {
   return `${labelPrefix(host, grammar)}${host.hash}${grammar.routeSuffix}.${grammar.sessionDomain}`;
 }
 
+/** The host name of each dev server of a session, with `{port}` in the place of its port. */
+export const portHostPattern = (hash: SessionHash, { routeSuffix, sessionDomain }: HostGrammar): string =>
+  `{port}-${hash}${routeSuffix}.${sessionDomain}`;
+
 function labelPrefix(host: Exclude<Host, { kind: "main" }>, grammar: HostGrammar): string {
   switch (host.kind) {
     case "session":

@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import type { Log } from "../lib/log.ts";
 import { createProcessRuntime } from "../runtimes/process/process-runtime.ts";
 import type { Runtime } from "../runtimes/runtime.ts";
+import { SessionUrls } from "../sessions/urls.ts";
 import type { Config } from "./config.ts";
 
 export interface RuntimeParts {
@@ -21,6 +22,7 @@ export interface RuntimeParts {
 export async function createRuntime({ config, root, routerUrlFile, env, log }: RuntimeParts): Promise<Runtime> {
   const { sessions, dataDir } = config;
   const rootfs = join(root, "images/opencode/rootfs");
+  const urls = new SessionUrls({ grammar: config.grammar, ...config.urls });
   const local = config.auth.mode === "local";
   return createProcessRuntime({
     dataDir,
@@ -35,6 +37,7 @@ export async function createRuntime({ config, root, routerUrlFile, env, log }: R
     ...(local && env.PATH !== undefined ? { path: env.PATH } : {}),
     ...(sessions.shareAuth && env.HOME !== undefined ? { shareAuthFrom: env.HOME } : {}),
     githubOrigin: config.github.web,
+    portUrlPattern: (hash) => urls.portPattern(hash),
     routerUrlFile,
     log,
   });

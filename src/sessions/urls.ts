@@ -1,4 +1,4 @@
-import { formatHost, type HostGrammar } from "../contracts/hosts.ts";
+import { formatHost, portHostPattern, type HostGrammar } from "../contracts/hosts.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import type { Conversation } from "../contracts/status.ts";
 
@@ -31,6 +31,12 @@ export class SessionUrls {
 
   port(hash: SessionHash, port: number): string {
     return `${this.#origin({ kind: "port", hash, port })}/`;
+  }
+
+  /** Of every dev server: `{port}` stands for its port. */
+  portPattern(hash: SessionHash): string {
+    const { proto, grammar, sessionPort } = this.#config;
+    return `${proto}://${portHostPattern(hash, grammar)}${sessionPort}/`;
   }
 
   /** opencode's own deep link: `/<base64url(directory)>/session/<id>`. */

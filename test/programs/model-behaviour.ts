@@ -44,7 +44,7 @@ export function behaviourFor(request: ChatRequest, serial: number): Behaviour {
   if (!request.tools?.length) return say("Test title");
   if (request.messages.at(-1)?.role === "tool") return say("All done, the tool has finished.");
   const user = lastUserText(request);
-  const [, keyword = "", argument] = /\b(WRITE|BASH|SLOW|HANG|THINK|FAIL\d{3})(?:\[(.*?)\])?/.exec(user) ?? [];
+  const [, keyword = "", argument] = /\b(WRITE|BASH|SLOW|HANG|THINK|FAIL\d{3})(?:\[([^]*?)\])?/.exec(user) ?? [];
   switch (keyword) {
     case "":
       return say("Hello! This is the test model speaking.");

@@ -1,3 +1,4 @@
+import type { SessionHash } from "../../contracts/session-hash.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Log } from "../../lib/log.ts";
 
@@ -25,6 +26,8 @@ export interface ProcessRuntimeOptions {
   readonly shareAuthFrom?: string;
   /** Origin of GitHub's repositories: git in a session uses the session's `GITHUB_TOKEN` there. */
   readonly githubOrigin?: string;
+  /** The public URL of a session's dev servers, with `{port}` in the place of the port. */
+  readonly portUrlPattern?: (hash: SessionHash) => string;
   /** File with the address of the router's internal listener; sessiond reads it again when a push fails. */
   readonly routerUrlFile: string;
   readonly log: RuntimeLog;

@@ -30,6 +30,7 @@ const settings: Settings = {
   bakedConfig: "/baked.json",
   sessionEnv: { OPENROUTER_API_KEY: "k", TERM: "dumb", HOME: "/elsewhere", WORKSPACE: "/elsewhere" },
   path: "/usr/bin",
+  portUrlPattern: (of) => `http://{port}-${of}-oc.localhost/`,
   routerUrlFile: "/data/router-url",
   log: silentLog,
   clock: systemClock,
@@ -51,6 +52,7 @@ test("the operator's variables change defaults, not what names the session; noth
     STATE_DIR: "/data/sessions/0123456789ab/home/.local/state/opencode-router",
     WORKSPACE: "/data/sessions/0123456789ab/home/workspace",
     OPENCODE_ROUTER_SESSION: hash,
+    OPENCODE_ROUTER_PORT_URL: "http://{port}-0123456789ab-oc.localhost/",
   });
 });
 

@@ -31,6 +31,7 @@ export function baseEnv(settings: Settings, spec: SessionSpec, folder: SessionFo
     STATE_DIR: folder.state,
     WORKSPACE: folder.workspace,
     [SESSION_MARK]: spec.hash,
+    ...(settings.portUrlPattern === undefined ? {} : { OPENCODE_ROUTER_PORT_URL: settings.portUrlPattern(spec.hash) }),
   } satisfies PlatformEnv;
   return { ...defaults, ...settings.sessionEnv, ...own };
 }

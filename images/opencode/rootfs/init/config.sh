@@ -2,13 +2,19 @@
 # Writes the managed part of opencode's configuration: baked defaults, models, operator overrides; later wins.
 #
 # Environment:
-#   BAKED_CONFIG      defaults, must be valid
+#   BAKED_CONFIG      defaults, must be valid; beside it may be the folders agents and skills
 #   MODELS_CONFIG     models (optional; a file that is not there is no layer)
 #   OVERRIDES_CONFIG  operator's overrides (optional, the same)
 #   CONFIG_DIR        opencode's global configuration, default $HOME/.config/opencode
+#   OPENCODE_ROUTER_PORT_URL
+#                     public URL of a dev server, with {port} in the place of its port (optional); also written to
+#                     opencode-router/urls.json beside CONFIG_DIR, as {"port": …}
+#   HOME, PATH        PATH has jq
+# The values are those of the image or of a local session's folder: nothing here knows which of both it is.
 #
 # opencode reads config.json, opencode.json and opencode.jsonc there, later wins. config.json is ours and written again on
-# every start; the other two belong to the person and are never changed, so their edits survive and outrank ours.
+# every start; the other two belong to the person and are never changed, so their edits survive and outrank ours. In the same
+# way the folders agents/opencode-router and skills/opencode-router are ours, and everything beside them is the person's.
 #
 # Exit codes: 0 written (perhaps from the defaults alone: then a line on stderr names the bad file)
 #             64 a variable is missing   65 the defaults are not valid JSON   74 cannot write
@@ -54,6 +60,30 @@ mv -f -- "$next" "$dir/config.json" || fail 74 "cannot write $dir/config.json"
 # Changes that are made in opencode's settings go to the first of these files that exists: not to ours.
 if [ ! -e "$dir/opencode.jsonc" ] && [ ! -e "$dir/opencode.json" ]; then
   printf '{\n  "$schema": "https://opencode.ai/config.json"\n}\n' >"$dir/opencode.jsonc" || fail 74 "cannot write $dir/opencode.jsonc"
+fi
+
+# replace FOLDER WITH: moved there whole. A kill leaves at most a name with a dot, which opencode does not read. What the person
+# put in the way keeps the folder out, not the session from starting.
+replace() {
+  rm -rf -- "${1%/*}/.opencode-router.next" "$1" && mkdir -p -- "${1%/*}" &&
+    cp -R -- "$2" "${1%/*}/.opencode-router.next" && chmod -R u+rwX -- "${1%/*}/.opencode-router.next" &&
+    mv -- "${1%/*}/.opencode-router.next" "$1" || say "cannot write $1: go on without it"
+}
+for kind in agents skills; do
+  case $BAKED_CONFIG in */*) managed=${BAKED_CONFIG%/*}/$kind ;; *) managed=./$kind ;; esac
+  if [ -d "$managed" ]; then
+    replace "$dir/$kind/opencode-router" "$managed"
+  else
+    rm -rf -- "$dir/$kind/opencode-router" || say "cannot remove $dir/$kind/opencode-router"
+  fi
+done
+
+case $dir in */*) urls=${dir%/*}/opencode-router ;; *) urls=./opencode-router ;; esac
+if [ -n "${OPENCODE_ROUTER_PORT_URL:-}" ]; then
+  mkdir -p -- "$urls" && jq -n '{port: env.OPENCODE_ROUTER_PORT_URL}' >"$urls/.urls.json.next" &&
+    mv -f -- "$urls/.urls.json.next" "$urls/urls.json" || fail 74 "cannot write $urls/urls.json"
+else
+  rm -f -- "$urls/urls.json" || fail 74 "cannot remove $urls/urls.json"
 fi
 
 # opencode installs @opencode-ai/plugin from the npm registry into a configuration folder unless it looks installed. Only
