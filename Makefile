@@ -42,7 +42,7 @@ bench-people: programs dist/.built ## how fast the lists of many people are, and
 	@npx tsx bench/people.ts
 
 .PHONY: build
-build: build-opencode ## all images, named $REGISTRY/<image>:$IMAGE_TAG
+build: build-opencode build-router ## all images, named $REGISTRY/<image>:$IMAGE_TAG
 
 .PHONY: build-opencode
 build-opencode: image-programs dist/.built ## the image of a session
@@ -55,6 +55,18 @@ push-opencode: ## push the image of a session to $REGISTRY
 .PHONY: smoke-opencode
 smoke-opencode: build-opencode ## build the image of a session and prove it by running it as a restricted container
 	@. tools/image-env.sh; WITH_GH=$(WITH_GH) SMOKE_ENGINE=$$CONTAINER SMOKE_IMAGE=localhost/opencode-router/opencode:dev npx vitest run --project smoke test/smoke/opencode
+
+.PHONY: build-router
+build-router: image-programs dist/.built ## the image of the router
+	@tools/build-image.sh router
+
+.PHONY: push-router
+push-router: ## push the image of the router to $REGISTRY
+	@tools/push-image.sh router
+
+.PHONY: smoke-router
+smoke-router: build-router ## build the image of the router and prove it by running it as a restricted container
+	@. tools/image-env.sh; SMOKE_ENGINE=$$CONTAINER SMOKE_IMAGE=localhost/opencode-router/router:dev npx vitest run --project smoke test/smoke/router
 
 .PHONY: format
 format: node_modules/.installed ## format all files
