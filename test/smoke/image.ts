@@ -1,7 +1,7 @@
 /** The image under test, and where it has what. `make smoke-opencode` sets `SMOKE_IMAGE`. */
 function imageUnderTest(): string {
   const image = process.env["SMOKE_IMAGE"];
-  if (!image) throw new Error("SMOKE_IMAGE is not set: run `make smoke-opencode`");
+  if (!image) throw new Error("SMOKE_IMAGE is not set: run `make smoke-opencode` or `make smoke-router`");
   return image;
 }
 
