@@ -89,5 +89,7 @@ function usageOf(request: ChatRequest, completion: number) {
 const server = createServer((req, res) => {
   answer(req, res).catch(() => res.destroy());
 });
-server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () => process.stdout.write(`${(server.address() as AddressInfo).port}\n`));
+server.listen(Number(process.argv[2] ?? 0), "127.0.0.1", () =>
+  process.stdout.write(`${(server.address() as AddressInfo).port}\n`),
+);
 endWithParent();
