@@ -17,32 +17,36 @@ export interface SessionView {
   readonly conversation: Accessor<Conversation | undefined>;
   /** Takes over what an action has just told. */
   readonly told: (session: Session) => void;
-  readonly gone: () => void;
 }
 
 /** Everything that the page of one session knows, from the list, its own request and its streams. */
 export function createSessionView(hash: string): SessionView {
-  const [session, setSession] = createSignal<Session>();
+  const app = useApp();
+  const listed = () => app.sessions.find((session) => session.hash === hash);
+  const [answered, setAnswered] = createSignal<Session>();
   const [state, setState] = createSignal<StartState>(LOADING);
   const [conversation, setConversation] = createSignal<Conversation>();
   const tell = (input: StartInput) => setState((before) => nextStart(before, input));
   const told = (latest: Session) => {
-    setSession(latest);
+    setAnswered(latest);
     tell({ event: "session", data: latest });
   };
-  const gone = () => void tell({ event: "gone" });
 
-  loadOnce(hash, { told, tell });
-  followList(hash, { told, gone });
+  loadOnce(hash, { told: (latest) => listed() === undefined && told(latest), tell });
+  followList(listed, tell);
   followStart(hash, { starting: createMemo(() => state().at === "starting"), tell });
   followConversation(hash, {
     running: createMemo(() => state().at === "running"),
     tell: (input) => setConversation((before) => nextConversation(before, input)),
   });
-  return { session, state, conversation, told, gone };
+  // The list goes on to tell of the session in place, down to each port; an answer is of one moment.
+  return { session: () => listed() ?? answered(), state, conversation, told };
 }
 
-function loadOnce(hash: string, view: { told: (session: Session) => void; tell: (input: StartInput) => void }): void {
+function loadOnce(
+  hash: string,
+  view: { told: (session: Session) => unknown; tell: (input: StartInput) => void },
+): void {
   const abort = new AbortController();
   onCleanup(() => abort.abort());
   void getSession(hash, abort.signal).then((answer) => {
@@ -54,14 +58,13 @@ function loadOnce(hash: string, view: { told: (session: Session) => void; tell: 
 }
 
 /** @NOTE Only a session that was in the list can be gone from it: an admin looks at sessions that never are. */
-function followList(hash: string, view: { told: (session: Session) => void; gone: () => void }): void {
-  const app = useApp();
-  let listed = false;
+function followList(listed: Accessor<Session | undefined>, tell: (input: StartInput) => void): void {
+  let known = false;
   createEffect(() => {
-    const found = app.sessions.find((session) => session.hash === hash);
-    if (found !== undefined) view.told({ ...found });
-    else if (listed) view.gone();
-    listed = found !== undefined;
+    const found = listed();
+    if (found !== undefined) tell({ event: "session", data: { ...found } });
+    else if (known) tell({ event: "gone" });
+    known = found !== undefined;
   });
 }
 

@@ -85,6 +85,31 @@ test("a port is shared from the session's page, and every page sees it at once",
   expect([...at.faults, ...list.faults]).toEqual([]);
 });
 
+test("an answer about the session that comes after the list does not keep later news away", async () => {
+  await using at = await visit(browser, `http://${router.mainHost()}`);
+  const { page } = at;
+  let release = () => {};
+  const listed = new Promise<void>((resolve) => (release = resolve));
+  await page.route(`**/api/sessions/${hash}`, async (route) => {
+    const response = await route.fetch();
+    await listed;
+    await route.fulfill({ response });
+  });
+  const answered = page.waitForEvent("requestfinished", (request) => request.url().endsWith(`/api/sessions/${hash}`));
+  await page.goto(`http://${router.mainHost()}/sessions/${hash}`);
+  await expectPage(entry(page)).toContainText("Only me");
+  release();
+  await answered;
+  for (const [level, text] of [
+    ["public", "Everybody"],
+    ["owner", "Only me"],
+  ] as const) {
+    await router.api("PUT", `/api/sessions/${hash}/ports/${port}`, { body: { level } });
+    await expectPage(entry(page).locator(".tag")).toHaveText(text);
+  }
+  expect(at.faults).toEqual([]);
+});
+
 test("what is shared is seen, and taken back, also while nothing listens", async () => {
   const body = { level: "authenticated" };
   await router.api("PUT", `/api/sessions/${hash}/ports/${port}`, { body });
