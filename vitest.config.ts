@@ -19,7 +19,7 @@ const smoke = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", ...ABOUT_FILES] } },
+      { test: { name: "unit", include: ["src/**/*.test.ts", "test/cluster/find-tools.test.ts", ...ABOUT_FILES] } },
       {
         test: {
           name: "integration",
