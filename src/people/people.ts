@@ -2,6 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
 import { Audit } from "./audit.ts";
+import { GitHubTokens } from "./github-tokens.ts";
 import { UserSecrets } from "./secrets.ts";
 import type { PeopleStore } from "./store.ts";
 import { Tokens } from "./tokens.ts";
@@ -18,10 +19,12 @@ export interface People {
   readonly tokens: Tokens;
   readonly secrets: UserSecrets;
   readonly audit: Audit;
+  readonly githubTokens: GitHubTokens;
 }
 
 export const openPeople = ({ store, tokenSecret, clock, log }: PeopleParts): People => ({
   tokens: new Tokens({ repository: store.tokens, clock, log }),
   secrets: new UserSecrets({ repository: store.userSecrets, tokenSecret, clock, log }),
   audit: new Audit({ repository: store.audit, clock, log }),
+  githubTokens: new GitHubTokens(),
 });

@@ -77,7 +77,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const ui = await createUi(join(root, "dist/web"));
   const tokenSecret = config.secrets.token ?? (await localSecret(config.dataDir, "token"));
   const people = openPeople({ store, tokenSecret, clock: systemClock, log });
-  const { sessions, runtime } = await openSessions(parts, { store, tokenSecret, secrets: people.secrets });
+  const { sessions, runtime } = await openSessions(parts, { store, tokenSecret, people });
   const { known } = sessions;
   const proxy = openProxy({ sessions, runtime, config });
   const draining = new AbortController();
@@ -128,10 +128,10 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
 interface KeptThings {
   readonly store: RouterStore;
   readonly tokenSecret: Secret;
-  readonly secrets: People["secrets"];
+  readonly people: People;
 }
 
-async function openSessions({ config, root, env, log }: AppParts, { store, tokenSecret, secrets }: KeptThings) {
+async function openSessions({ config, root, env, log }: AppParts, { store, tokenSecret, people }: KeptThings) {
   const { dataDir } = config;
   const routerUrlFile = join(dataDir, "internal-url");
   await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
@@ -146,7 +146,8 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
     urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
     idSecret: config.secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
     tokenSecret,
-    secretsOf: (owner) => secrets.forSession(owner),
+    secretsOf: (owner) => people.secrets.forSession(owner),
+    githubTokenOf: (owner) => people.githubTokens.of(owner),
     limits: config.limits,
     repositories,
     idleTimeoutMs: config.idleTimeoutMs,

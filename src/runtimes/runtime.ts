@@ -16,6 +16,8 @@ export interface SessionSpec {
   readonly sessionKey: Secret;
   /** The owner's secrets by variable, for what runs in the session; none takes the place of a platform's variable. */
   readonly secrets: Readonly<Record<string, Secret>>;
+  /** What the owner's sign-in gave for GitHub: for the clone and for sessiond, never for the environment of the agent. */
+  readonly githubToken: Secret | null;
 }
 
 /** What is really there. `failed` stays until the next `start`, `stop` or `remove`. */

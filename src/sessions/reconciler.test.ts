@@ -23,7 +23,8 @@ async function open(hashes: readonly SessionHash[], { maxStarts = 16, readSecret
   const store = new MemorySessions(hashes.map((hash) => sampleSession({ hash })));
   const registry = await SessionRegistry.load(store);
   const keys = new SessionKeys(new Secret("token-secret-of-the-tests"));
-  const specOf = (record: SessionRecord) => readSecrets().then(() => keys.spec(record, {}));
+  const specOf = (record: SessionRecord) =>
+    readSecrets().then(() => keys.spec(record, { secrets: {}, githubToken: null }));
   const reconciler = new Reconciler({ registry, runtime, specOf, clock, log: silentLog, maxStarts });
   runtime.onChange((hash) => reconciler.wake(hash));
   const want = async (hash: SessionHash, patch: SessionPatch) => {

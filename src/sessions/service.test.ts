@@ -60,6 +60,7 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
     idSecret: SECRET,
     tokenSecret: SECRET,
     secretsOf: () => Promise.resolve({}),
+    githubTokenOf: () => null,
     limits: { maxSessions: 3, maxRunning: 1, maxStarts: 16 },
     repositories: { allowLocal: false, allowedHosts: [] },
     readReport: () => Promise.reject(new Error("nothing answers in a fake")),

@@ -41,6 +41,8 @@ export interface SessionsParts {
   readonly tokenSecret: Secret;
   /** A person's own secrets, for the environment of their sessions. */
   readonly secretsOf: (owner: Email) => Promise<SessionSpec["secrets"]>;
+  /** The token for GitHub that a person's sign-in gave. */
+  readonly githubTokenOf: (owner: Email) => Secret | null;
   readonly limits: Limits;
   readonly repositories: RepositoryRules;
   readonly readReport: ReportSource;
@@ -113,7 +115,9 @@ export class Sessions {
   }
 
   async #specOf(record: SessionRecord): Promise<SessionSpec> {
-    return this.keys.spec(record, await this.#parts.secretsOf(record.owner));
+    const { secretsOf, githubTokenOf } = this.#parts;
+    const secrets = await secretsOf(record.owner);
+    return this.keys.spec(record, { secrets, githubToken: githubTokenOf(record.owner) });
   }
 
   #idleParts(): IdleReaperParts {

@@ -21,10 +21,10 @@ export class SessionKeys {
     return new Secret(`${hash}.${this.#secret.derive("attach", hash, attachNonce).reveal()}`);
   }
 
-  spec(record: SessionRecord, secrets: SessionSpec["secrets"]): SessionSpec {
+  spec(record: SessionRecord, owned: Pick<SessionSpec, "secrets" | "githubToken">): SessionSpec {
     const { hash, owner, repoUrl, branch, sourceBranch } = record;
     const initialMessage = record.initialMessageDone ? null : record.initialMessage;
-    return { hash, owner, repoUrl, branch, sourceBranch, initialMessage, sessionKey: this.sessionKey(hash), secrets };
+    return { hash, owner, repoUrl, branch, sourceBranch, initialMessage, sessionKey: this.sessionKey(hash), ...owned };
   }
 }
 

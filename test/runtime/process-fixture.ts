@@ -81,6 +81,7 @@ class Fixture implements ProcessFixture {
       initialMessage: null,
       sessionKey: new Secret(randomBytes(32).toString("base64url")),
       secrets: {},
+      githubToken: null,
       ...change,
     };
   }

@@ -34,6 +34,8 @@ export function createApi(parts: ApiParts, log: Log): Api {
     if (entranceOf(c) !== c.env.entrance) throw new ProblemError("not_found", "The API has no such route.");
     if (hasBody(headers) && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(headers["content-type"] ?? ""))
       throw new ProblemError("unsupported_media_type", "Send the body as application/json.");
+    const { email, githubToken } = c.env.principal;
+    if (githubToken) parts.people.githubTokens.remember(email, githubToken);
     await next();
     c.res.headers.set("x-content-type-options", "nosniff");
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");

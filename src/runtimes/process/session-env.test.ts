@@ -20,6 +20,7 @@ const spec: SessionSpec = {
   initialMessage: null,
   sessionKey: new Secret("the-session-key"),
   secrets: {},
+  githubToken: null,
 };
 const settings: Settings = {
   dataDir: "/data",

@@ -44,9 +44,9 @@ export const secretEnv = ({ secrets }: SessionSpec): Env =>
       .map(([name, secret]) => [name, secret.reveal()]),
   );
 
-/** What a clone needs of them. */
-export const cloneSecrets = (spec: SessionSpec): Env => {
-  const { GITHUB_TOKEN } = secretEnv(spec);
+/** The token for GitHub that a clone takes: the one that git in the session will take, too. */
+export const cloneTokenEnv = ({ sessionEnv }: Pick<Settings, "sessionEnv">, spec: SessionSpec): Env => {
+  const GITHUB_TOKEN = secretEnv(spec)["GITHUB_TOKEN"] ?? sessionEnv["GITHUB_TOKEN"] ?? spec.githubToken?.reveal();
   return GITHUB_TOKEN === undefined ? {} : { GITHUB_TOKEN };
 };
 

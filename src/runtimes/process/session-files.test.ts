@@ -34,6 +34,7 @@ const spec = {
   initialMessage: "first" as string | null,
   sessionKey: new Secret("key"),
   secrets: {},
+  githubToken: null,
 };
 const modeOf = (path: string) => statSync(path).mode & 0o777;
 

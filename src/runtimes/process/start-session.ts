@@ -8,7 +8,7 @@ import { type StepResult, explainClone, explainConfig, explainException, missing
 import { runInitStep } from "./init-step.ts";
 import type { Settings } from "./options.ts";
 import { prepareFolder } from "./prepare-folder.ts";
-import { type Env, baseEnv, cloneSecrets, configEnv, workspaceEnv } from "./session-env.ts";
+import { type Env, baseEnv, cloneTokenEnv, configEnv, workspaceEnv } from "./session-env.ts";
 import type { SessionFolder } from "./session-folder.ts";
 import { type Sessiond, spawnSessiond } from "./sessiond-process.ts";
 
@@ -48,7 +48,7 @@ async function takeSteps(context: StartContext): Promise<StartOutcome> {
   if (config.tail.length > 0) settings.log.warn({ hash: spec.hash, lines: config.tail }, "session configuration");
 
   onStage("cloning");
-  const env = { ...workspaceEnv(spec), ...cloneSecrets(spec) };
+  const env = { ...workspaceEnv(spec), ...cloneTokenEnv(settings, spec) };
   const clone = await step(context, "workspace.sh", { env, timeoutMs: settings.cloneTimeoutMs });
   if (clone.code !== 0) return { ok: false, failure: explainClone(clone) };
 
