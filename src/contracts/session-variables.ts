@@ -29,6 +29,11 @@ export const SESSION_VARIABLES = [
   "OPENCODE_BIN",
   "OPENCODE_PORT",
   "INITIAL_MESSAGE_FILE",
+  "GIT_USER_NAME",
+  "GIT_USER_EMAIL",
+  "GIT_CREDENTIAL_SOCKET",
+  "SESSIOND_GITHUB_TOKEN",
+  "SESSIOND_GITHUB_ORIGIN",
 ] as const;
 export type SessionVariable = (typeof SESSION_VARIABLES)[number];
 

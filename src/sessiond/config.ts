@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 // The small build of zod: the whole one would cost 20 ms of every start of a session.
 import * as z from "zod/mini";
+import { isGitHubToken } from "../contracts/github-token.ts";
 import type { SessionVariable } from "../contracts/session-variables.ts";
 import { Secret } from "../lib/secret.ts";
 
@@ -9,15 +10,14 @@ const MAX_SOCKET_PATH = 107;
 
 const Text = z.string().check(z.minLength(1));
 const AbsolutePath = z.string().check(z.regex(/^\//, "must be an absolute path"));
+const SocketPath = AbsolutePath.check(z.maxLength(MAX_SOCKET_PATH, `must be at most ${MAX_SOCKET_PATH} characters`));
 const Port = z.coerce.number().check(z.int(), z.minimum(1), z.maximum(65535));
 
 const Environment = z
   .object({
     SESSION_HASH: z.string().check(z.regex(/^[0-9a-f]{12}$/, "must be 12 lower-case hex digits")),
     SESSION_KEY_FILE: AbsolutePath,
-    SESSIOND_SOCKET: z.optional(
-      AbsolutePath.check(z.maxLength(MAX_SOCKET_PATH, `must be at most ${MAX_SOCKET_PATH} characters`)),
-    ),
+    SESSIOND_SOCKET: z.optional(SocketPath),
     SESSIOND_PORT: z.optional(Port),
     SESSIOND_BIND: z.prefault(Text, "0.0.0.0"),
     ROUTER_URL: z.optional(
@@ -27,6 +27,12 @@ const Environment = z
     WORKSPACE: AbsolutePath,
     STATE_DIR: AbsolutePath,
     INITIAL_MESSAGE_FILE: z.optional(AbsolutePath),
+    GIT_CREDENTIAL_SOCKET: z.optional(SocketPath),
+    SESSIOND_GITHUB_TOKEN: z.optional(Text),
+    SESSIOND_GITHUB_ORIGIN: z.prefault(
+      z.url({ protocol: /^https?$/, error: "must be an http or https URL" }),
+      "https://github.com",
+    ),
     OPENCODE_BIN: Text,
     OPENCODE_PORT: z.optional(Port),
     // Nobody's secret may have the name of one of these.
@@ -57,6 +63,14 @@ export interface Config {
   readonly workspace: string;
   readonly stateDir: string;
   readonly initialMessageFile: string | undefined;
+  readonly github: {
+    /** Where git's credential helper asks. */
+    readonly socket: string | undefined;
+    /** Whom the token is for. */
+    readonly origin: string;
+    /** The first one. */
+    readonly token: Secret | null;
+  };
   readonly opencode: {
     readonly bin: string;
     readonly port: number | undefined;
@@ -87,6 +101,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Loaded {
       workspace: values.WORKSPACE,
       stateDir: values.STATE_DIR,
       initialMessageFile: values.INITIAL_MESSAGE_FILE,
+      github: {
+        socket: values.GIT_CREDENTIAL_SOCKET,
+        origin: new URL(values.SESSIOND_GITHUB_ORIGIN).origin,
+        token: githubToken(values),
+      },
       opencode: { bin: values.OPENCODE_BIN, port: values.OPENCODE_PORT, env: inherited(env) },
     },
   };
@@ -107,6 +126,10 @@ function routerAddress(values: Values): RouterAddress {
   if (values.ROUTER_URL_FILE !== undefined) return { kind: "file", path: values.ROUTER_URL_FILE };
   return values.ROUTER_URL === undefined ? { kind: "none" } : { kind: "fixed", url: values.ROUTER_URL };
 }
+
+/** What cannot be a token does not keep a session from starting. */
+const githubToken = ({ SESSIOND_GITHUB_TOKEN: token }: Values): Secret | null =>
+  token !== undefined && isGitHubToken(token) ? new Secret(token) : null;
 
 const OWN = /^(?:SESSION_KEY_FILE|ROUTER_URL|ROUTER_URL_FILE|INITIAL_MESSAGE_FILE|SESSIOND_.*)$/;
 

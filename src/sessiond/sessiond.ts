@@ -2,11 +2,13 @@ import { rmSync } from "node:fs";
 import type { SessionReport, SessiondStatus } from "../contracts/status.ts";
 import { systemClock, type Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Secret } from "../lib/secret.ts";
 import { opencodePassword } from "../lib/session-key.ts";
 import type { Config } from "./config.ts";
 import { Bootstrap } from "./conversation/bootstrap.ts";
 import { markerFile } from "./conversation/marker.ts";
 import { Mirror } from "./conversation/mirror.ts";
+import { GitCredentials } from "./credentials/git-credentials.ts";
 import type { ConversationInfo } from "./opencode/client.ts";
 import { Door } from "./door/door.ts";
 import { clearStaleSocket, listenOn } from "./door/listen.ts";
@@ -39,6 +41,7 @@ export class Sessiond {
   readonly #watcher: PortsWatcher;
   readonly #processes: SessionProcesses;
   readonly #pusher: Pusher;
+  readonly #credentials: GitCredentials;
   readonly #door: Door;
   #readyAt: number | null = null;
   #stopped: Promise<void> | undefined;
@@ -77,15 +80,20 @@ export class Sessiond {
     this.#pusher = new Pusher({ clock, log, hash, router, sessionKey, report });
     const situation = (): Situation => this.#situation();
     const devServers = this.#watcher;
-    this.#door = new Door({ log, sessionKey, report, situation, devServers, status: () => this.status() });
+    this.#credentials = new GitCredentials(config.github);
+    const setGitHubToken = (token: Secret | null): void => this.#credentials.set(token);
+    const status = (): SessiondStatus => this.status();
+    this.#door = new Door({ log, sessionKey, report, situation, devServers, status, setGitHubToken });
   }
 
   /** Resolves when the door is open and opencode is starting. @throws when it cannot listen; then nothing was started. */
   async start(): Promise<void> {
-    const { listen, stateDir } = this.#config;
+    const { listen, stateDir, github } = this.#config;
     await clearStaleSocket(listen);
     await listenOn(this.#door.server, listen);
     if (endLeftOpencode(stateDir)) this.#log.warn({}, "ended the opencode of a sessiond that was killed");
+    // A session whose git has no token is still a session.
+    if (github.socket !== undefined) this.#background(this.#credentials.listen(github.socket), "git credentials");
     const { signal } = this.#stopping;
     this.#background(this.#opencode.run(signal), "supervision");
     this.#background(this.#bootstrap.recall(), "marker");
@@ -129,6 +137,7 @@ export class Sessiond {
     await endSession(running, ports);
     this.#opencode.markStopped();
     this.#door.close();
+    this.#credentials.close();
     this.#pushing.abort();
     const { listen } = this.#config;
     if (listen.kind === "socket") rmSync(listen.path, { force: true });

@@ -1,8 +1,10 @@
 import { STATUS_CODES, createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { GITHUB_TOKEN_PATH } from "../../contracts/github-token.ts";
 import type { SessionReport, SessiondStatus } from "../../contracts/status.ts";
 import type { Log } from "../../lib/log.ts";
 import type { Secret } from "../../lib/secret.ts";
+import { readTokenBody } from "../credentials/token-body.ts";
 import { admit, parseTarget, type Admitted, type Situation } from "./target.ts";
 import { dialFirst, splice } from "./tunnel.ts";
 
@@ -19,6 +21,7 @@ interface Ports {
   readonly devServers: DevServers;
   readonly status: () => SessiondStatus;
   readonly report: () => SessionReport;
+  readonly setGitHubToken: (token: Secret | null) => void;
 }
 
 const HEADERS_LIMIT_MS = 10_000;
@@ -64,7 +67,15 @@ export class Door {
     if (!this.#isAuthorised(request)) return respond(response, 401);
     if (request.method === "GET" && request.url === "/status") return respond(response, 200, this.#ports.status());
     if (request.method === "GET" && request.url === "/report") return respond(response, 200, this.#ports.report());
+    if (request.method === "PUT" && request.url === GITHUB_TOKEN_PATH) return void this.#takeToken(request, response);
     respond(response, 404);
+  }
+
+  async #takeToken(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const token = await readTokenBody(request);
+    if (token === undefined) return respond(response, 400);
+    this.#ports.setGitHubToken(token);
+    response.writeHead(204).end();
   }
 
   async #connect(request: IncomingMessage, client: Socket, head: Buffer): Promise<void> {

@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import type { Server } from "node:http";
-import { connect } from "node:net";
+import { connect, type Server } from "node:net";
 import { dirname } from "node:path";
 import type { Listen } from "../config.ts";
 
