@@ -21,6 +21,10 @@ test: programs test-programs dist/.built ## all the tests that need no cluster
 test-cluster: ## the tests that need a Kubernetes API server
 	@echo 'SKIPPED: the Kubernetes runtime is not part of this version, so there are no cluster suites yet.'
 
+.PHONY: tools
+tools: ## the real programs that the cluster tests need: etcd, kube-apiserver, …
+	@tools/build-tools.sh
+
 .PHONY: check
 check: node_modules/.installed ## format, lint, types, architecture and unit tests
 	@npm run --silent check
