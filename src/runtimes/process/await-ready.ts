@@ -2,7 +2,7 @@ import { explainAgentCrash } from "../../contracts/agent-crash.ts";
 import type { Failure } from "../../contracts/session.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Secret } from "../../lib/secret.ts";
-import { explainSessiondExit, notReadyInTime } from "./explain-failure.ts";
+import { explainSessiondExit, notReadyInTime } from "../explain-failure.ts";
 import { readTail } from "./session-log.ts";
 import type { SessionFolder } from "./session-folder.ts";
 import { fetchStatus } from "./sessiond-client.ts";

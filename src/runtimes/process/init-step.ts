@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { StepResult } from "./explain-failure.ts";
+import type { StepResult } from "../explain-failure.ts";
 import type { Env } from "./session-env.ts";
 import { openSessionLog, tailOf } from "./session-log.ts";
 

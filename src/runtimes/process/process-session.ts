@@ -6,7 +6,7 @@ import { KeyedQueue } from "../../lib/keyed-queue.ts";
 import type { Observed, SessionSpec } from "../runtime.ts";
 import { awaitReady } from "./await-ready.ts";
 import { endProcesses } from "./end-processes.ts";
-import { explainSessiondExit } from "./explain-failure.ts";
+import { explainSessiondExit } from "../explain-failure.ts";
 import type { Settings } from "./options.ts";
 import { removeTree } from "./remove-tree.ts";
 import { readRunRecord } from "./run-record.ts";

@@ -4,7 +4,7 @@ import { isAbsolute, join } from "node:path";
 import type { Failure, StartStage } from "../../contracts/session.ts";
 import type { SessionSpec } from "../runtime.ts";
 import { awaitReady } from "./await-ready.ts";
-import { type StepResult, explainClone, explainConfig, explainException, missingAgent } from "./explain-failure.ts";
+import { type StepResult, explainClone, explainConfig, explainException, missingAgent } from "../explain-failure.ts";
 import { runInitStep } from "./init-step.ts";
 import type { Settings } from "./options.ts";
 import { prepareFolder } from "./prepare-folder.ts";

@@ -1,5 +1,5 @@
-import type { Failure } from "../../contracts/session.ts";
-import { DISK_FULL, failure, isDiskFull, lastLine, sanitise, sentence } from "../../contracts/failure-words.ts";
+import type { Failure } from "../contracts/session.ts";
+import { DISK_FULL, failure, isDiskFull, lastLine, sanitise, sentence } from "../contracts/failure-words.ts";
 
 export interface StepResult {
   readonly code: number | null;
