@@ -36,7 +36,7 @@ export async function createRuntime({ config, root, routerUrlFile, env, log }: R
     // The one person of local mode finds the same programs in a session as in their own terminal.
     ...(local && env.PATH !== undefined ? { path: env.PATH } : {}),
     ...(sessions.shareAuth && env.HOME !== undefined ? { shareAuthFrom: env.HOME } : {}),
-    githubOrigin: config.github.web,
+    github: { origin: config.github.web, credentialHelper: join(rootfs, "git-credential.mjs") },
     portUrlPattern: (hash) => urls.portPattern(hash),
     routerUrlFile,
     log,

@@ -1,33 +1,33 @@
 import { join } from "node:path";
 
 export interface GitConfigInput {
-  readonly owner: string;
   readonly workspace: string;
   /** Home of the person whose own git settings apply, too. */
   readonly shareFrom?: string | undefined;
-  /** Where the variable `GITHUB_TOKEN` of the session is good for. */
-  readonly githubOrigin?: string | undefined;
+  /** Who tells git the token for GitHub. */
+  readonly credentials?: { readonly origin: string; readonly command: readonly string[] } | undefined;
 }
-
-/** A credential helper of git: tells the token when git asks for it, and leaves the question to others when there is none. */
-const TOKEN_HELPER = `!f() { if [ "$1" = get ] && [ -n "$GITHUB_TOKEN" ]; then printf 'username=x-access-token\\npassword=%s\\n' "$GITHUB_TOKEN"; fi; }; f`;
 
 /**
  * The session's system-wide git configuration: the lowest of git's layers, so that what a person sets in the session, in
- * their home or in the repository, wins over it.
+ * their home or in the repository, wins over it. Who the owner is, the init step `config.sh` has written.
  */
-export function gitConfigText({ owner, workspace, shareFrom, githubOrigin }: GitConfigInput): string {
+export function gitConfigText({ workspace, shareFrom, credentials }: GitConfigInput): string {
   const lines = [
     "[include]",
     `\tpath = ${quote("/etc/gitconfig")}`,
-    "[user]",
-    `\tname = ${quote(owner.split("@")[0] ?? owner)}`,
-    `\temail = ${quote(owner)}`,
+    `\tpath = ${quote("~/.config/opencode-router/gitconfig")}`,
+    "[init]",
+    "\tdefaultBranch = main",
     "[safe]",
     `\tdirectory = ${quote(workspace)}`,
+    `\tdirectory = ${quote(`${workspace}.partial`)}`,
   ];
-  if (githubOrigin !== undefined)
-    lines.push(`[credential ${quote(githubOrigin)}]`, `\thelper = ${quote(TOKEN_HELPER)}`);
+  if (credentials !== undefined)
+    lines.push(
+      `[credential ${quote(credentials.origin)}]`,
+      `\thelper = ${quote(`!${credentials.command.map(shellQuote).join(" ")}`)}`,
+    );
   if (shareFrom !== undefined) {
     lines.push("[include]");
     lines.push(`\tpath = ${quote(join(shareFrom, ".config/git/config"))}`);
@@ -38,3 +38,5 @@ export function gitConfigText({ owner, workspace, shareFrom, githubOrigin }: Git
 
 const quote = (text: string): string =>
   `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
+
+const shellQuote = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

@@ -24,8 +24,8 @@ export interface ProcessRuntimeOptions {
   readonly path?: string;
   /** Home of the person whose opencode sign-ins and git settings the sessions use (local mode). */
   readonly shareAuthFrom?: string;
-  /** Origin of GitHub's repositories: git in a session uses the session's `GITHUB_TOKEN` there. */
-  readonly githubOrigin?: string;
+  /** Where git in a session uses its owner's token, and the program `git-credential.mjs`, which tells it. */
+  readonly github?: { readonly origin: string; readonly credentialHelper: string };
   /** The public URL of a session's dev servers, with `{port}` in the place of the port. */
   readonly portUrlPattern?: (hash: SessionHash) => string;
   /** File with the address of the router's internal listener; sessiond reads it again when a push fails. */

@@ -12,7 +12,7 @@ const PRIVATE = { mode: 0o600 };
 export async function prepareFolder(
   folder: SessionFolder,
   spec: SessionSpec,
-  { shareAuthFrom, githubOrigin }: Pick<Settings, "shareAuthFrom" | "githubOrigin">,
+  { shareAuthFrom, github, nodePath }: Pick<Settings, "shareAuthFrom" | "github" | "nodePath">,
 ): Promise<void> {
   await mkdir(dirname(folder.root), { recursive: true, mode: 0o700 });
   for (const path of [folder.root, folder.home, dirname(folder.initLog)]) {
@@ -24,10 +24,8 @@ export async function prepareFolder(
   await (spec.initialMessage === null
     ? rm(folder.initialMessage, { force: true })
     : writeFile(folder.initialMessage, spec.initialMessage, PRIVATE));
-  await writeFile(
-    folder.gitConfig,
-    gitConfigText({ owner: spec.owner, workspace: folder.workspace, shareFrom: shareAuthFrom, githubOrigin }),
-    PRIVATE,
-  );
+  const credentials = github && { origin: github.origin, command: [nodePath, github.credentialHelper] };
+  const gitConfig = gitConfigText({ workspace: folder.workspace, shareFrom: shareAuthFrom, credentials });
+  await writeFile(folder.gitConfig, gitConfig, PRIVATE);
   await shareAuth(folder.home, shareAuthFrom);
 }

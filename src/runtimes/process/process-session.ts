@@ -161,11 +161,11 @@ export class ProcessSession {
 
   /** Ends everything of the session that runs. */
   async #end(): Promise<void> {
-    const { root, home, run, socket } = this.#folder;
+    const { root, home, run, socket, gitSocket } = this.#folder;
     if (!(await exists(root))) return;
     const { clock, stopGraceMs: graceMs } = this.#settings;
     await endProcesses({ mark: { hash: this.#hash, home }, leader: await readRunRecord(run), graceMs, clock });
-    await rm(socket, { force: true });
+    for (const path of [socket, gitSocket]) await rm(path, { force: true });
     await rm(run, { force: true });
   }
 

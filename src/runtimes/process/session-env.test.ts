@@ -6,7 +6,7 @@ import { silentLog } from "../../lib/log.ts";
 import { Secret } from "../../lib/secret.ts";
 import type { SessionSpec } from "../runtime.ts";
 import type { Settings } from "./options.ts";
-import { baseEnv, configEnv, secretEnv, sessiondEnv, workspaceEnv } from "./session-env.ts";
+import { baseEnv, cloneTokenEnv, configEnv, secretEnv, sessiondEnv, workspaceEnv } from "./session-env.ts";
 import { sessionFolder } from "./session-folder.ts";
 
 const hash = "0123456789ab" as SessionHash;
@@ -77,13 +77,27 @@ test("secrets are there as they are, but none in the place of a platform's varia
   expect(secretEnv({ ...spec, secrets })).toEqual({ NPM_TOKEN: "secret $(x) of NPM_TOKEN" });
 });
 
+test("the token of the sign-in is sessiond's own and the clone's; what the person or the operator has set comes first", () => {
+  const signedIn = { ...spec, githubToken: new Secret("gho_signed_in") };
+  expect(sessiondEnv(settings, spec, folder)).not.toHaveProperty("SESSIOND_GITHUB_TOKEN");
+  expect(sessiondEnv(settings, signedIn, folder)).toMatchObject({ SESSIOND_GITHUB_TOKEN: "gho_signed_in" });
+  expect(JSON.stringify([baseEnv(settings, signedIn, folder), secretEnv(signedIn)])).not.toContain("gho_");
+  const operators = { sessionEnv: { GITHUB_TOKEN: "gho_operator" } };
+  const own = { ...signedIn, secrets: { GITHUB_TOKEN: new Secret("gho_own") } };
+  expect(cloneTokenEnv(settings, spec)).toEqual({});
+  expect(cloneTokenEnv(settings, signedIn)).toEqual({ GITHUB_TOKEN: "gho_signed_in" });
+  expect(cloneTokenEnv(operators, signedIn)).toEqual({ GITHUB_TOKEN: "gho_operator" });
+  expect(cloneTokenEnv(operators, own)).toEqual({ GITHUB_TOKEN: "gho_own" });
+});
+
 test("nobody's secret may have the name of a variable that is set here", () => {
-  const full = { ...settings, sessionEnv: {}, modelsFile: "/m", overridesFile: "/o" };
+  const github = { origin: "https://github.com", credentialHelper: "/h.mjs" };
+  const full = { ...settings, sessionEnv: {}, modelsFile: "/m", overridesFile: "/o", github };
   const set = {
     ...baseEnv(full, spec, folder),
-    ...configEnv(full),
+    ...configEnv(full, spec),
     ...workspaceEnv(spec),
-    ...sessiondEnv(full, { ...spec, initialMessage: "hi" }, folder),
+    ...sessiondEnv(full, { ...spec, initialMessage: "hi", githubToken: new Secret("gho_1") }, folder),
   };
   expect(Object.keys(set).filter((name) => secretNameProblem(name) === undefined)).toEqual([]);
 });
@@ -95,8 +109,12 @@ test("init steps get values as they are; a blank project has empty ones", () => 
     BRANCH: "",
     SOURCE_BRANCH: "",
   });
-  expect(configEnv(settings)).toEqual({ BAKED_CONFIG: "/baked.json" });
-  expect(configEnv({ ...settings, modelsFile: "/m", overridesFile: "/o" })).toMatchObject({
+  expect(configEnv(settings, spec)).toEqual({
+    BAKED_CONFIG: "/baked.json",
+    GIT_USER_NAME: "ann",
+    GIT_USER_EMAIL: "ann@example.org",
+  });
+  expect(configEnv({ ...settings, modelsFile: "/m", overridesFile: "/o" }, spec)).toMatchObject({
     MODELS_CONFIG: "/m",
     OVERRIDES_CONFIG: "/o",
   });

@@ -50,10 +50,12 @@ export const cloneTokenEnv = ({ sessionEnv }: Pick<Settings, "sessionEnv">, spec
   return GITHUB_TOKEN === undefined ? {} : { GITHUB_TOKEN };
 };
 
-export const configEnv = (settings: Settings): PlatformEnv => ({
+export const configEnv = (settings: Settings, { owner }: SessionSpec): PlatformEnv => ({
   BAKED_CONFIG: settings.bakedConfig,
   ...(settings.modelsFile === undefined ? {} : { MODELS_CONFIG: settings.modelsFile }),
   ...(settings.overridesFile === undefined ? {} : { OVERRIDES_CONFIG: settings.overridesFile }),
+  GIT_USER_NAME: owner.split("@")[0] ?? owner,
+  GIT_USER_EMAIL: owner,
 });
 
 export const workspaceEnv = (spec: SessionSpec): PlatformEnv => ({
@@ -68,5 +70,8 @@ export const sessiondEnv = (settings: Settings, spec: SessionSpec, folder: Sessi
   SESSIOND_SOCKET: folder.socket,
   ROUTER_URL_FILE: settings.routerUrlFile,
   OPENCODE_BIN: settings.opencodeBin,
+  GIT_CREDENTIAL_SOCKET: folder.gitSocket,
+  ...(settings.github === undefined ? {} : { SESSIOND_GITHUB_ORIGIN: settings.github.origin }),
+  ...(spec.githubToken === null ? {} : { SESSIOND_GITHUB_TOKEN: spec.githubToken.reveal() }),
   ...(spec.initialMessage === null ? {} : { INITIAL_MESSAGE_FILE: folder.initialMessage }),
 });

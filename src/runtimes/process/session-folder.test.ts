@@ -13,6 +13,11 @@ test("a data folder is refused from the byte on where a socket path would not fi
   expect(maxSocketPathProblem(`${longest.slice(0, -1)}é`)).toContain(longest.slice(0, -1));
 });
 
+test("git's socket needs no more room than sessiond's", () => {
+  const { socket, gitSocket } = sessionFolder("/data", hash);
+  expect(gitSocket.length).toBeLessThanOrEqual(socket.length);
+});
+
 test("everything of a session is below its folder", () => {
   const { root, ...paths } = sessionFolder("/data", hash);
   for (const path of Object.values(paths)) expect(path.startsWith(`${root}/`)).toBe(true);

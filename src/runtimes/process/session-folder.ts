@@ -8,6 +8,8 @@ export interface SessionFolder {
   readonly workspace: string;
   readonly state: string;
   readonly socket: string;
+  /** Where git asks for credentials. */
+  readonly gitSocket: string;
   readonly initLog: string;
   readonly sessiondLog: string;
   readonly key: string;
@@ -28,6 +30,7 @@ export function sessionFolder(dataDir: string, hash: SessionHash): SessionFolder
     workspace: join(home, "workspace"),
     state: join(home, ".local/state/opencode-router"),
     socket: join(root, "sessiond.sock"),
+    gitSocket: join(root, "git.sock"),
     initLog: join(root, "log/init.log"),
     sessiondLog: join(root, "log/sessiond.log"),
     key: join(root, "key"),

@@ -43,7 +43,7 @@ async function takeSteps(context: StartContext): Promise<StartOutcome> {
 
   onStage("configuring");
   await prepareFolder(folder, spec, settings);
-  const config = await step(context, "config.sh", { env: configEnv(settings), timeoutMs: CONFIG_TIMEOUT_MS });
+  const config = await step(context, "config.sh", { env: configEnv(settings, spec), timeoutMs: CONFIG_TIMEOUT_MS });
   if (config.code !== 0) return { ok: false, failure: explainConfig(config) };
   if (config.tail.length > 0) settings.log.warn({ hash: spec.hash, lines: config.tail }, "session configuration");
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes the managed part of opencode's configuration: baked defaults, models, operator overrides; later wins.
+# Writes the managed part of opencode's configuration: baked defaults, models, operator overrides; later wins. And who the
+# session's owner is, for git.
 #
 # Environment:
 #   BAKED_CONFIG      defaults, must be valid; beside it may be the folders agents and skills
@@ -9,7 +10,10 @@
 #   OPENCODE_ROUTER_PORT_URL
 #                     public URL of a dev server, with {port} in the place of its port (optional); also written to
 #                     opencode-router/urls.json beside CONFIG_DIR, as {"port": …}
-#   HOME, PATH        PATH has jq
+#   GIT_USER_NAME, GIT_USER_EMAIL
+#                     the owner, in whose name git commits (optional); written to opencode-router/gitconfig beside CONFIG_DIR,
+#                     which git's system-wide configuration includes: what a person sets in ~/.gitconfig wins
+#   HOME, PATH        PATH has jq and git
 # The values are those of the image or of a local session's folder: nothing here knows which of both it is.
 #
 # opencode reads config.json, opencode.json and opencode.jsonc there, later wins. config.json is ours and written again on
@@ -78,12 +82,23 @@ for kind in agents skills; do
   fi
 done
 
-case $dir in */*) urls=${dir%/*}/opencode-router ;; *) urls=./opencode-router ;; esac
+case $dir in */*) ours=${dir%/*}/opencode-router ;; *) ours=./opencode-router ;; esac
 if [ -n "${OPENCODE_ROUTER_PORT_URL:-}" ]; then
-  mkdir -p -- "$urls" && jq -n '{port: env.OPENCODE_ROUTER_PORT_URL}' >"$urls/.urls.json.next" &&
-    mv -f -- "$urls/.urls.json.next" "$urls/urls.json" || fail 74 "cannot write $urls/urls.json"
+  mkdir -p -- "$ours" && jq -n '{port: env.OPENCODE_ROUTER_PORT_URL}' >"$ours/.urls.json.next" &&
+    mv -f -- "$ours/.urls.json.next" "$ours/urls.json" || fail 74 "cannot write $ours/urls.json"
 else
-  rm -f -- "$urls/urls.json" || fail 74 "cannot remove $urls/urls.json"
+  rm -f -- "$ours/urls.json" || fail 74 "cannot remove $ours/urls.json"
+fi
+
+# set_git KEY VALUE: git itself quotes the value. An empty one is none. What is broken in the person's own files, or was written
+# over ours, must not be read here.
+set_git() { [ -z "$2" ] || GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null git config -f "$ours/.gitconfig.next" "$1" "$2"; }
+if [ -n "${GIT_USER_NAME:-}${GIT_USER_EMAIL:-}" ]; then
+  mkdir -p -- "$ours" && rm -f -- "$ours/.gitconfig.next" "$ours/.gitconfig.next.lock" &&
+    set_git user.name "${GIT_USER_NAME:-}" && set_git user.email "${GIT_USER_EMAIL:-}" &&
+    mv -f -- "$ours/.gitconfig.next" "$ours/gitconfig" || fail 74 "cannot write $ours/gitconfig"
+else
+  rm -f -- "$ours/gitconfig" || fail 74 "cannot remove $ours/gitconfig"
 fi
 
 # opencode installs @opencode-ai/plugin from the npm registry into a configuration folder unless it looks installed. Only
