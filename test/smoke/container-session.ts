@@ -123,6 +123,15 @@ export class ContainerSession implements AsyncDisposable, Door {
     }, HEALTHY_MS);
   }
 
+  /** Runs the image's own health check in the running container, as an engine would. */
+  async checkHealth(): Promise<Outcome> {
+    const [kind, ...command] = JSON.parse(
+      await engineSays("image", "inspect", "--format={{json .Config.Healthcheck.Test}}", image),
+    ) as string[];
+    if (kind !== "CMD") throw new Error("the image has no health check, or one that needs a shell");
+    return this.exec(...command);
+  }
+
   opencode(method: string, path: string, body?: unknown): Promise<{ status: number; json: unknown }> {
     return callOpencode(this, method, path, body);
   }

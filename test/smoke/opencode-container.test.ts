@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
 import { ContainerSession } from "./container-session.ts";
@@ -18,6 +19,14 @@ const TOOLS: readonly Tool[] = [
   ["opencode", "opencode --version", /^\d+\.\d+\.\d+$/],
   ["code-server", "code-server --version 2>/dev/null | tail -n 1", /^\d+\.\d+\.\d+ /],
 ];
+
+const DIAL = `
+  const socket = require("node:net").connect({ host: process.argv[1], port: 80, timeout: 10_000 });
+  const say = (word) => { console.log(word); socket.destroy(); };
+  socket.once("connect", () => say("connected")).once("timeout", () => say("timeout")).once("error", ({ code }) => say(code));`;
+
+/** An opencode that starts and never answers. */
+const SILENT = "#!/bin/sh\nexec sleep 600\n";
 
 describe("the container of a session", () => {
   let session: ContainerSession;
@@ -52,7 +61,8 @@ describe("the container of a session", () => {
 
   test("there is no network but loopback", async () => {
     expect(await shell("ls /sys/class/net")).toBe("lo");
-    expect(await shell("curl -s -m 5 http://192.0.2.1/ || echo no way")).toBe("no way");
+    // With any other network it would be a refusal or a silence of that network.
+    expect(await shell(`node --eval '${DIAL}' 192.0.2.1`)).toBe("ENETUNREACH");
   });
 
   const GH: Tool = ["gh", "gh --version | head -n 1", /^gh version \d/];
@@ -67,14 +77,26 @@ describe("the container of a session", () => {
     expect(await shell("cat /proc/[0-9]*/status | grep -c '^State:.*zombie'")).toBe("0\nexit 1");
   });
 
-  test("the image's own health check holds where sessiond listens on the pod network", async () => {
-    await using pod = await ContainerSession.create();
-    expect((await pod.runStep("config")).code).toBe(0);
-    expect((await pod.runStep("workspace")).code).toBe(0);
-    await pod.start({ env: { SESSIOND_SOCKET: "", SESSIOND_PORT: "4100" } });
-    const check = () => pod.exec("/opt/opencode-router/healthcheck.sh");
-    expect((await check()).code).not.toBe(0);
-    await eventually(async () => expect((await check()).code).toBe(0));
+  describe("where sessiond listens on the pod network, the image's own health check", () => {
+    const TCP = { SESSIOND_SOCKET: "", SESSIOND_PORT: "4100" };
+
+    test("fails while opencode does not answer", async () => {
+      await using pod = await ContainerSession.create();
+      expect((await pod.runStep("workspace")).code).toBe(0);
+      await writeFile(pod.path("programs/opencode"), SILENT, { mode: 0o755 });
+      await pod.start({ env: { ...TCP, OPENCODE_BIN: "/programs/opencode" } });
+      const door = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:4100/status"];
+      await eventually(async () => expect((await pod.exec(...door)).stdout).toBe("401"));
+      expect((await pod.checkHealth()).code).not.toBe(0);
+    });
+
+    test("holds when it does", async () => {
+      await using pod = await ContainerSession.create();
+      expect((await pod.runStep("config")).code).toBe(0);
+      expect((await pod.runStep("workspace")).code).toBe(0);
+      await pod.start({ env: TCP });
+      await eventually(async () => expect(await pod.checkHealth()).toMatchObject({ code: 0 }));
+    });
   });
 
   test("SIGTERM ends the session in order: exit code 0, and its database is whole", async () => {
