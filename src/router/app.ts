@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Secret } from "../lib/secret.ts";
@@ -19,6 +20,7 @@ import { lockData } from "./data-lock.ts";
 import { dispatchAttach, dispatchPublic, type DispatchContext } from "./dispatch.ts";
 import { openDoors, type Doors } from "./doors.ts";
 import { FrontDoor } from "./front-door.ts";
+import { giveTokens, tokenPutter } from "./give-tokens.ts";
 import { homeOf } from "./home.ts";
 import { internalHandler } from "./internal.ts";
 import { drain } from "./listeners.ts";
@@ -136,6 +138,7 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
   const routerUrlFile = join(dataDir, "internal-url");
   await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
   const runtime = await createRuntime({ config, root, routerUrlFile, env, log });
+  const connect = (hash: SessionHash) => runtime.connect(hash);
   const repositories = { allowLocal: config.auth.mode === "local", allowedHosts: config.sessions.allowedGitHosts };
   const sessions = await Sessions.open({
     store,
@@ -151,10 +154,11 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
     limits: config.limits,
     repositories,
     idleTimeoutMs: config.idleTimeoutMs,
-    readReport: reportReader((hash) => runtime.connect(hash)),
+    readReport: reportReader(connect),
     clock: systemClock,
     log,
   });
+  giveTokens({ tokens: people.githubTokens, known: sessions.known, give: tokenPutter(connect, sessions.keys), log });
   return { sessions, runtime };
 }
 
