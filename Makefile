@@ -22,7 +22,7 @@ test-cluster: ## the tests that need a Kubernetes API server
 	@echo 'SKIPPED: the Kubernetes runtime is not part of this version, so there are no cluster suites yet.'
 
 .PHONY: tools
-tools: ## the real programs that the cluster tests need: etcd, kube-apiserver, …
+tools: ## the real programs that the cluster and edge tests need: etcd, kube-apiserver, …
 	@tools/build-tools.sh
 
 .PHONY: check

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Builds real programs for the tests into .cache/tools/bin, from published Go modules: build-tools.sh [FAMILY …]
-# Without a family: all. tools/FAMILY is a Go module that pins the versions. Skips what is there and was built from the
-# same; needs Go only for the rest.
+# Builds the real programs that tests stand on into .cache/tools/bin: build-tools.sh [FAMILY …]
+# Without a family: all. tools/FAMILY is a Go module that pins the published modules which the programs are built from.
+# Skips what is there and was built from the same; needs Go only for the rest.
 set -eu
 cd "$(dirname "$0")/.."
 ROOT=$PWD
@@ -9,16 +9,20 @@ BIN=$ROOT/.cache/tools/bin
 STAMPS=$ROOT/.cache/tools/stamps
 LOG=$ROOT/.cache/tools/build.log
 
-# program, family, package
-TOOLS='etcd                     kube  go.etcd.io/etcd/server/v3
-kube-apiserver           kube  k8s.io/kubernetes/cmd/kube-apiserver
-kubectl                  kube  k8s.io/kubernetes/cmd/kubectl
-kube-controller-manager  kube  k8s.io/kubernetes/cmd/kube-controller-manager
-kube-scheduler           kube  k8s.io/kubernetes/cmd/kube-scheduler
-kwok                     kwok  sigs.k8s.io/kwok/cmd/kwok'
+# Each line: program, family, package.
+TOOLS='etcd                     kube          go.etcd.io/etcd/server/v3
+kube-apiserver           kube          k8s.io/kubernetes/cmd/kube-apiserver
+kubectl                  kube          k8s.io/kubernetes/cmd/kubectl
+kube-controller-manager  kube          k8s.io/kubernetes/cmd/kube-controller-manager
+kube-scheduler           kube          k8s.io/kubernetes/cmd/kube-scheduler
+kwok                     kwok          sigs.k8s.io/kwok/cmd/kwok
+oauth2-proxy             oauth2-proxy  github.com/oauth2-proxy/oauth2-proxy/v7'
 
 # version MODULE: the one that the go.mod of $family pins.
-version() { awk -v module="$1" '$1 == module && $2 ~ /^v/ { print $2; exit }' "tools/$family/go.mod"; }
+version() { awk -v module="$1" '$1 == module && $2 != "=>" { print $2 }' "tools/$family/go.mod"; }
+
+# stamp VARIABLE VALUE: sets a variable of the program.
+stamp() { ldflags="$ldflags -X $1=$2"; }
 
 # Sets tags and ldflags of $program as its project's own build does: without them, programs do not know their version.
 flags() {
@@ -29,10 +33,14 @@ flags() {
       kube=$(version k8s.io/kubernetes)
       minor=${kube#v1.}
       for stamped in k8s.io/component-base/version k8s.io/client-go/pkg/version; do
-        ldflags="$ldflags -X $stamped.gitVersion=$kube -X $stamped.gitMajor=1 -X $stamped.gitMinor=${minor%%.*}"
-        ldflags="$ldflags -X $stamped.gitTreeState=clean -X $stamped.buildDate=1970-01-01T00:00:00Z"
+        stamp "$stamped.gitVersion" "$kube"
+        stamp "$stamped.gitMajor" 1
+        stamp "$stamped.gitMinor" "${minor%%.*}"
+        stamp "$stamped.gitTreeState" clean
+        stamp "$stamped.buildDate" 1970-01-01T00:00:00Z
       done
       ;;
+    oauth2-proxy) stamp github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION "$(version github.com/oauth2-proxy/oauth2-proxy/v7)" ;;
   esac
 }
 
