@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { readFile } from "node:fs/promises";
 import { request } from "node:http";
 import { reportPath } from "../contracts/names.ts";
@@ -15,6 +16,8 @@ interface Ports {
   readonly hash: string;
   readonly sessionKey: Secret;
   readonly report: () => SessionReport;
+  /** All addresses that a host name leads to; default: what the system says. */
+  readonly resolve?: (hostname: string) => Promise<readonly string[]>;
 }
 
 const COALESCE_MS = 150;
@@ -22,7 +25,7 @@ const HEARTBEAT_MS = 15_000;
 const TIME_LIMIT_MS = 5_000;
 const RETRY = { firstMs: 500, maxMs: 5_000 };
 
-/** Tells the router the whole state: on change and on a heartbeat, one push at a time. A router that is away does no harm. */
+/** Tells the routers the whole state, each that the name of their service leads to: on change and on a heartbeat, one push at a time. Those that are away do no harm. */
 export class Pusher {
   readonly #ports: Ports;
   #changed = true;
@@ -69,21 +72,41 @@ export class Pusher {
     const limit = AbortSignal.timeout(timeLimitMs);
     if (!URL.canParse(base)) return { ok: false, why: "the router's address is not a URL" };
     const url = new URL(reportPath(this.#ports.hash), base);
-    const { sessionKey, report } = this.#ports;
+    const { sessionKey, report, resolve = addressesOf } = this.#ports;
+    const addresses = await resolve(url.hostname.replace(/^\[(.*)\]$/, "$1")).catch((cause: Error) => cause.message);
+    if (typeof addresses === "string") return { ok: false, why: addresses };
     const body = JSON.stringify(report());
-    return post(url, { body, sessionKey, signal: signal === undefined ? limit : AbortSignal.any([limit, signal]) });
+    const content = { body, sessionKey, signal: signal === undefined ? limit : AbortSignal.any([limit, signal]) };
+    const pushed = await Promise.all(addresses.map((address) => post(url, address, content)));
+    // One router that has it is enough: another that did not take it gets the next heartbeat, with everything in it.
+    return pushed.find(({ ok }) => ok) ?? pushed[0] ?? { ok: false, why: "the router's name has no address" };
   }
+}
+
+interface Content {
+  readonly body: string;
+  readonly sessionKey: Secret;
+  readonly signal: AbortSignal;
+}
+
+async function addressesOf(hostname: string): Promise<string[]> {
+  const found = await lookup(hostname, { all: true });
+  return [...new Set(found.map(({ address }) => address))];
 }
 
 type Pushed = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
-function post(url: URL, content: { body: string; sessionKey: Secret; signal: AbortSignal }): Promise<Pushed> {
+function post(url: URL, address: string, content: Content): Promise<Pushed> {
   return new Promise((resolve) => {
-    const outgoing = request(url, {
+    const outgoing = request({
+      host: address,
+      port: url.port || 80,
+      path: url.pathname,
       method: "POST",
       agent: false,
       signal: content.signal,
       headers: {
+        host: url.host,
         authorization: `Bearer ${content.sessionKey.reveal()}`,
         "content-type": "application/json",
         "content-length": Buffer.byteLength(content.body),
