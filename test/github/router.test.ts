@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -7,6 +7,7 @@ import { makeRepository } from "../harness/git-repository.ts";
 import { startGitHubServer, type GitHubServer } from "../harness/github-server.ts";
 import type { Answer } from "../harness/http.ts";
 import { startRouter, type TestRouter } from "../harness/router.ts";
+import { filesWith } from "./files-with.ts";
 
 let root: string;
 let hub: GitHubServer;
@@ -191,12 +192,3 @@ test("no token is in anything that the router wrote", async () => {
   expect(router.output).toContain("/api/user/repos");
   expect(router.output).not.toMatch(/gho_|eC1hY2Nlc3MtdG9rZW4/);
 });
-
-/** Files below a folder that hold the text. Those that vanish meanwhile do not count. */
-async function filesWith(folder: string, text: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  expect(paths.length).toBeGreaterThan(10);
-  const hits = await Promise.all(paths.map(async (path) => (await readFile(path).catch(() => "")).includes(text)));
-  return paths.filter((_path, index) => hits[index]);
-}

@@ -22,22 +22,22 @@ export const SHOP: Repository = {
 
 const EMPTY: Repository = { fullName: "ada/Empty", private: false, branches: [], description: null, pushedAt: null };
 
+const OF_ADA: readonly Repository[] = [
+  ...numbered(248, (digits) => `ada/tool-${digits}`).map((fullName, index) => ({
+    fullName,
+    private: false,
+    branches: ["main"],
+    description: null,
+    // Long before the others, the higher number later.
+    pushedAt: new Date(Date.UTC(2025, 0, 1) + index * 60_000).toISOString().replace(".000", ""),
+  })),
+  SHOP,
+  EMPTY,
+];
+
 /** Whose token it is, and what they see: Ada 250 repositories, Grace one. */
 export const ACCOUNTS: ReadonlyMap<string, readonly Repository[]> = new Map([
-  [
-    "gho_ada",
-    [
-      ...numbered(248, (digits) => `ada/tool-${digits}`).map((fullName, index) => ({
-        fullName,
-        private: false,
-        branches: ["main"],
-        description: null,
-        // Long before the others, the higher number later.
-        pushedAt: new Date(Date.UTC(2025, 0, 1) + index * 60_000).toISOString().replace(".000", ""),
-      })),
-      SHOP,
-      EMPTY,
-    ],
-  ],
+  ["gho_ada", OF_ADA],
+  ["gho_ada_renewed", OF_ADA],
   ["gho_grace", [{ ...SHOP, fullName: "grace/compiler", private: false, branches: ["main"] }]],
 ]);
