@@ -94,3 +94,4 @@ while read -r program family package; do
 done <<END
 $TOOLS
 END
+echo "Ready in .cache/tools/bin"
