@@ -34,14 +34,40 @@ test("reads the key from its file, without the end of the line, and keeps it out
 });
 
 test("opencode inherits nothing that is sessiond's own", () => {
-  const loaded = loadConfig({ ...env, ROUTER_URL: "http://127.0.0.1:3001", SESSIOND_BIND: "127.0.0.1" });
+  const loaded = loadConfig({
+    ...env,
+    ROUTER_URL: "http://127.0.0.1:3001",
+    SESSIOND_BIND: "127.0.0.1",
+    SESSIOND_GITHUB_TOKEN: "gho_1",
+    SESSIOND_GITHUB_ORIGIN: "https://github.example.org",
+    GIT_CREDENTIAL_SOCKET: "/git.sock",
+  });
+  expect(JSON.stringify(loaded)).not.toContain("gho_1");
   expect(loaded.ok && Object.keys(loaded.config.opencode.env).toSorted()).toEqual([
+    "GIT_CREDENTIAL_SOCKET",
     "HOME",
     "OPENCODE_BIN",
     "SESSION_HASH",
     "STATE_DIR",
     "WORKSPACE",
   ]);
+});
+
+test("knows whom the token for GitHub is for; what cannot be one is none", () => {
+  const github = (change: NodeJS.ProcessEnv = {}) => {
+    const loaded = loadConfig({ ...env, ...change });
+    return loaded.ok ? { ...loaded.config.github, token: loaded.config.github.token?.reveal() } : loaded.problems;
+  };
+  expect(github()).toEqual({ socket: undefined, origin: "https://github.com", token: undefined });
+  const change = {
+    GIT_CREDENTIAL_SOCKET: "/s",
+    SESSIOND_GITHUB_ORIGIN: "https://git.example.org/",
+    SESSIOND_GITHUB_TOKEN: "t",
+  };
+  expect(github(change)).toEqual({ socket: "/s", origin: "https://git.example.org", token: "t" });
+  for (const token of ["", "a b", "a\nb"])
+    expect(github({ SESSIOND_GITHUB_TOKEN: token })).toMatchObject({ token: undefined });
+  expect(github({ SESSIOND_GITHUB_ORIGIN: "ftp://x" })).toEqual([expect.stringContaining("SESSIOND_GITHUB_ORIGIN: ")]);
 });
 
 test("reports all problems at once, each with its variable", () => {
