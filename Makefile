@@ -15,11 +15,12 @@ start: programs dist/.built ## install what is missing, build, and serve on http
 
 .PHONY: test
 test: programs test-programs dist/.built ## all the tests that need no cluster
-	@npx vitest run $(VITEST_FLAGS)
+	@npx vitest run --project '!cluster' $(VITEST_FLAGS)
 
 .PHONY: test-cluster
-test-cluster: ## the tests that need a Kubernetes API server
-	@echo 'SKIPPED: the Kubernetes runtime is not part of this version, so there are no cluster suites yet.'
+test-cluster: programs test-programs dist/.built ## the tests against a real Kubernetes control plane, see tools
+	@tools/ensure-packages.sh tini=tini unshare=util-linux
+	@npx vitest run --project cluster $(VITEST_FLAGS)
 
 .PHONY: tools
 tools: ## the real programs that the cluster and edge tests need: etcd, kube-apiserver, …

@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { missingTools } from "./test/cluster/harness/cluster-tools.ts";
 
 const ABOUT_FILES = ["test/architecture.test.ts", "test/docs.test.ts", "test/images.test.ts", "test/workflows.test.ts"];
 
@@ -12,14 +13,30 @@ const smoke = {
   },
 };
 
+const NEEDS_NO_CLUSTER = "test/cluster/find-tools.test.ts";
+
+const cluster = {
+  test: {
+    name: "cluster",
+    include: ["test/cluster/**/*.test.ts"],
+    exclude: [NEEDS_NO_CLUSTER],
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    fileParallelism: false,
+    globalSetup: ["test/cluster/harness/tell-missing.ts"],
+    ...(missingTools().length > 0 ? { runner: "test/cluster/harness/skip-runner.ts" } : {}),
+  },
+};
+
 /**
  * `unit`: beside the files, in under a minute. `integration`: real programs under test/, one file after the other on two cores.
+ * `cluster`: against a real control plane; where its programs are missing, every test counts as skipped.
  * `smoke`: a built image, run as a container; only where `make smoke-…` says which.
  */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", "test/cluster/find-tools.test.ts", ...ABOUT_FILES] } },
+      { test: { name: "unit", include: ["src/**/*.test.ts", NEEDS_NO_CLUSTER, ...ABOUT_FILES] } },
       {
         test: {
           name: "integration",
@@ -30,6 +47,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      cluster,
       ...(process.env["SMOKE_IMAGE"] ? [smoke] : []),
     ],
   },

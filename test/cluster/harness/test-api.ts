@@ -1,0 +1,117 @@
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { Agent, request, type Dispatcher } from "undici";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export interface WatchEvent<T> {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: T;
+}
+
+interface List<T> {
+  readonly items: T[];
+  readonly metadata: { readonly resourceVersion: string };
+}
+
+interface RequestOptions {
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal;
+}
+
+export const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
+export const MERGE_PATCH = "application/merge-patch+json";
+
+export class ApiFailure extends Error {
+  readonly status: number;
+  constructor(call: string, status: number, text: string) {
+    super(`${call}: ${status} ${messageOf(text)}`);
+    this.status = status;
+  }
+}
+
+function messageOf(text: string): string {
+  try {
+    return (JSON.parse(text) as { message?: string }).message ?? text;
+  } catch {
+    return text;
+  }
+}
+
+/** Calls to an API server by path; nothing of the product is in it, so that a test does not believe what it tests. */
+export class TestApi implements AsyncDisposable {
+  readonly #server: string;
+  readonly #token: string;
+  readonly #dispatcher: Dispatcher;
+
+  constructor({ server, ca, token }: { readonly server: string; readonly ca: string; readonly token: string }) {
+    this.#server = server;
+    this.#token = token;
+    // No time limits: watches are silent for long. The tests have their own.
+    this.#dispatcher = new Agent({ connect: { ca }, bodyTimeout: 0, headersTimeout: 0, connections: 64 });
+  }
+
+  /** @throws {ApiFailure} unless the answer is a success */
+  async call<T>(method: Method, path: string, body?: unknown, contentType = "application/json"): Promise<T> {
+    return JSON.parse(await this.#text(method, path, { body, contentType })) as T;
+  }
+
+  /** What is not JSON: `/readyz`, `/metrics`, logs. */
+  text(path: string): Promise<string> {
+    return this.#text("GET", path, {});
+  }
+
+  get<T>(path: string): Promise<T> {
+    return this.call("GET", path);
+  }
+
+  /** The object, or undefined where there is none. */
+  async find<T>(path: string): Promise<T | undefined> {
+    try {
+      return await this.get<T>(path);
+    } catch (error) {
+      if (error instanceof ApiFailure && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Tells every object there is, then every change, until the server ends the stream or the signal fires. */
+  async *follow<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
+    const joint = path.includes("?") ? "&" : "?";
+    const { items, metadata } = await this.get<List<T>>(path);
+    for (const object of items) yield { type: "ADDED", object };
+    const since = `watch=1&resourceVersion=${metadata.resourceVersion}`;
+    const answer = await this.#request("GET", `${path}${joint}${since}`, { signal });
+    for await (const line of createInterface({ input: Readable.from(answer.body) }))
+      yield JSON.parse(line) as WatchEvent<T>;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dispatcher.destroy();
+  }
+
+  async #text(method: Method, path: string, options: RequestOptions): Promise<string> {
+    const answer = await this.#request(method, path, options);
+    const text = await answer.body.text();
+    if (answer.statusCode >= 300) throw new ApiFailure(`${method} ${path}`, answer.statusCode, text);
+    return text;
+  }
+
+  #request(
+    method: Method,
+    path: string,
+    { body, contentType, signal }: RequestOptions,
+  ): Promise<Dispatcher.ResponseData> {
+    return request(`${this.#server}${path}`, {
+      method,
+      dispatcher: this.#dispatcher,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(contentType === undefined || body === undefined ? {} : { "content-type": contentType }),
+      },
+      body: body === undefined ? null : JSON.stringify(body),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  }
+}
