@@ -41,8 +41,10 @@ export interface SessionResourceSpec {
   readonly initialMessage?: string;
   /** `deleted` is told by `metadata.deletionTimestamp`. */
   readonly desired: "running" | "stopped";
-  readonly attachNonce: string;
-  readonly createdAt: string;
+  /** This and the next are absent when somebody else than the router made the resource. */
+  readonly attachNonce?: string;
+  /** Cannot change. */
+  readonly createdAt?: string;
 }
 
 export interface SessionResourceStatus {
