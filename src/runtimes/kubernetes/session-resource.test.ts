@@ -167,7 +167,7 @@ describe("long texts", () => {
         // The state repeats the failure's message, and the server keeps its own notes.
         expect(Buffer.byteLength(asServerWrites) + 2_048).toBeLessThan(18_000);
       }),
-      { numRuns: 5 },
+      { numRuns: 5, endOnFailure: true },
     );
   });
 

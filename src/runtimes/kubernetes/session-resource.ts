@@ -16,7 +16,7 @@ import {
  * Bytes of a session's texts in the store, so that a session is at most 20 KB there. A longer text keeps its beginning and an
  * ellipsis; the first message does so only once it was given to the agent, and is whole until then.
  */
-const LIMITS = { givenMessage: 4096, title: 1024, description: 2048, failure: 2048 } as const;
+const LIMITS = { givenMessage: 3072, title: 1024, description: 1024, failure: 2048 } as const;
 
 /** A merge patch: what is null is removed. */
 export type Changes<T> = { readonly [K in keyof T]?: T[K] | null };
