@@ -29,8 +29,8 @@ export function giveTokens({ tokens, known, give, log }: GiveTokensParts): void 
       give(hash, token).catch((cause: unknown) => log.warn({ hash, err: cause }, "session.github-token-not-taken")),
     );
   };
-  tokens.changes.subscribe((owner) => {
-    for (const record of known.running()) if (record.owner === owner) look(record.hash);
+  tokens.changes.subscribe(() => {
+    for (const { hash } of known.running()) look(hash);
   });
   // A session has a first token from its start; but it may be another one by the time that it runs.
   known.changes.subscribe(look);
