@@ -39,16 +39,22 @@ const gitEnv = (env: Record<string, string> = {}) => ({
   ...env,
 });
 
-/** What git learns from its helpers, and what they say on standard error. */
-function run(args: readonly string[], { input = "", env = {} as Record<string, string> } = {}) {
-  const child = spawn("git", args, { env: gitEnv(env), cwd: at("home"), timeout: 30_000 });
+interface Input {
+  readonly input?: string;
+  readonly env?: Record<string, string>;
+}
+
+/** What a program says. */
+function start(program: string, args: readonly string[], { input = "", env = {} }: Input) {
+  const child = spawn(program, args, { env: gitEnv(env), cwd: at("home"), timeout: 30_000 });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => (said[name] += text));
-  // A git that reads no input is gone by now.
+  // Who reads no input may be gone by now.
   child.stdin.on("error", () => {}).end(input);
   return new Promise<typeof said>((resolve) => child.on("close", () => resolve(said)));
 }
+const run = (args: readonly string[], input: Input = {}) => start("git", args, input);
 const ask = async (question: string, env?: Record<string, string>): Promise<string> =>
   (await run(["credential", "fill"], { input: question, ...(env ? { env } : {}) })).stdout;
 const passwordIn = (answer: string) => /^password=(.*)$/m.exec(answer)?.[1];
@@ -96,7 +102,10 @@ test("sessiond's token is told when there is no variable; each question gets the
 test("git goes on to its next helper where nobody answers", async () => {
   const next = '[credential]\n\thelper = "!f() { echo username=ann; echo password=hers; }; f"\n';
   writeFileSync(at("home/.gitconfig"), next);
-  const hers = async (env?: Record<string, string>) => expect(passwordIn(await ask(GITHUB, env))).toBe("hers");
+  const hers = async (env: Record<string, string> = {}) => {
+    const { stdout, stderr } = await run(["credential", "fill"], { input: GITHUB, env });
+    expect([passwordIn(stdout), stderr]).toEqual(["hers", ""]);
+  };
   await hers();
   await hers({ GIT_CREDENTIAL_SOCKET: "" });
   await serving(null, () => hers());
@@ -110,13 +119,13 @@ test("git goes on to its next helper where nobody answers", async () => {
   deaf.close();
 });
 
-test("what git says of an answer, right or wrong, is nobody's business", async () => {
+test("what git says of an answer, right or wrong, is answered with nothing", async () => {
+  const helper = join(rootfs, "git-credential.mjs");
+  const input = `${GITHUB.trim()}\nusername=x\npassword=y\n`;
   await serving("gho_1", async () => {
-    for (const verb of ["approve", "reject"])
-      expect(await run(["credential", verb], { input: `${GITHUB.trim()}\nusername=x\npassword=y\n\n` })).toEqual({
-        stdout: "",
-        stderr: "",
-      });
+    for (const env of [{}, { GITHUB_TOKEN: "gho_own" }])
+      for (const verb of ["store", "erase", "capability"])
+        expect(await start("node", [helper, verb], { input, env })).toEqual({ stdout: "", stderr: "" });
   });
 });
 

@@ -28,12 +28,18 @@ async function password(): Promise<string | undefined> {
 
 interface Put {
   readonly key?: string;
+  readonly headers?: Readonly<Record<string, string | number>>;
   readonly method?: string;
 }
 
-async function put(body: string, { key = session.key.reveal(), method = "PUT" }: Put = {}): Promise<number> {
-  const headers = { authorization: `Bearer ${key}`, "content-length": Buffer.byteLength(body) };
-  const outgoing = request({ socketPath: session.socket, path: "/github-token", method, headers, agent: false });
+async function put(body: string, { key = session.key.reveal(), method = "PUT", headers }: Put = {}): Promise<number> {
+  const outgoing = request({
+    socketPath: session.socket,
+    path: "/github-token",
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(headers ?? { "content-length": Buffer.byteLength(body) }) },
+    agent: false,
+  });
   outgoing.end(body);
   const [answer] = (await once(outgoing, "response")) as [IncomingMessage];
   answer.resume();
@@ -72,6 +78,7 @@ test("what is not such a body, or comes without the key, changes nothing", async
     JSON.stringify({ token: "x".repeat(100_000) }),
   ])
     expect([body.slice(0, 40), await put(body)]).toEqual([body.slice(0, 40), 400]);
+  expect(await put('{"token":"gho_x"}', { headers: { "transfer-encoding": "chunked" } })).toBe(400);
   expect(await put('{"token":"gho_x"}', { key: "another" })).toBe(401);
   expect(await put('{"token":"gho_x"}', { method: "POST" })).toBe(404);
   expect(await password()).toBe("gho_first");
