@@ -25,7 +25,7 @@ const DIAL = `
   const say = (word) => { console.log(word); socket.destroy(); };
   socket.once("connect", () => say("connected")).once("timeout", () => say("timeout")).once("error", ({ code }) => say(code));`;
 
-/** An opencode that starts and never answers. */
+/** A program that starts and never answers. */
 const SILENT = "#!/bin/sh\nexec sleep 600\n";
 
 describe("the container of a session", () => {
@@ -83,10 +83,17 @@ describe("the container of a session", () => {
     test("fails while opencode does not answer", async () => {
       await using pod = await ContainerSession.create();
       expect((await pod.runStep("workspace")).code).toBe(0);
-      await writeFile(pod.path("programs/opencode"), SILENT, { mode: 0o755 });
-      await pod.start({ env: { ...TCP, OPENCODE_BIN: "/programs/opencode" } });
+      await writeFile(pod.path("programs/silent"), SILENT, { mode: 0o755 });
+      await pod.start({ env: { ...TCP, OPENCODE_BIN: "/programs/silent" } });
       const door = ["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "http://127.0.0.1:4100/status"];
       await eventually(async () => expect((await pod.exec(...door)).stdout).toBe("401"));
+      expect((await pod.checkHealth()).code).not.toBe(0);
+    });
+
+    test("fails while sessiond does not answer", async () => {
+      await using pod = await ContainerSession.create();
+      await writeFile(pod.path("programs/silent"), SILENT, { mode: 0o755 });
+      await pod.start({ env: TCP, options: ["--entrypoint=/programs/silent"] });
       expect((await pod.checkHealth()).code).not.toBe(0);
     });
 
