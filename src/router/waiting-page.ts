@@ -1,13 +1,10 @@
-import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { START_EVENTS_PATH } from "../contracts/names.ts";
-
-/** What a browser shows while a session starts. It becomes the session by loading its own address again. */
+import { escapeHtml, sendOwnPage } from "./own-page.ts";
 
 const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { margin: 0; min-height: 100vh; display: grid; place-content: center; justify-items: center; gap: 1rem; padding: 1rem; text-align: center }
-p { margin: 0; max-width: 40rem }
+body { justify-items: center; gap: 1rem }
+p { max-width: 40rem }
 #spin { width: 2rem; height: 2rem; border-radius: 50%; border: 3px solid #8885; border-top-color: #0b7550; animation: turn 1s linear infinite }
 [hidden] { display: none !important }
 @keyframes turn { to { transform: rotate(1turn) } }
@@ -28,16 +25,6 @@ events.addEventListener("complete", () => { events.close(); location.reload() })
 events.addEventListener("error", (event) => { if (event.data) stop(JSON.parse(event.data).message) });
 `;
 
-const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
-
-const HEADERS = {
-  "content-type": "text/html; charset=utf-8",
-  "cache-control": "no-store",
-  "content-security-policy": `default-src 'none'; connect-src 'self'; script-src ${hash(SCRIPT)}; style-src ${hash(STYLE)}; base-uri 'none'; frame-ancestors 'none'`,
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-};
-
 export interface WaitingPage {
   /** The first sentence. */
   readonly sentence: string;
@@ -45,27 +32,16 @@ export interface WaitingPage {
   readonly sessionPage: string | undefined;
 }
 
+/** What a browser shows while a session starts. It becomes the session by loading its own address again. */
 export function sendWaitingPage(res: ServerResponse, { sentence, sessionPage }: WaitingPage): void {
-  const link = sessionPage === undefined ? "" : `<a href="${escape(sessionPage)}">To the session's page</a>`;
-  const body = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Starting the session</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<div id="spin"></div>
-<p id="stage" role="status" aria-live="polite">${escape(sentence)}</p>
+  const link = sessionPage === undefined ? "" : `<a href="${escapeHtml(sessionPage)}">To the session's page</a>`;
+  sendOwnPage(res, 200, {
+    title: "Starting the session",
+    style: STYLE,
+    body: `<div id="spin"></div>
+<p id="stage" role="status" aria-live="polite">${escapeHtml(sentence)}</p>
 <p id="more" hidden>${link}</p>
-<noscript><p>Load this page again in a moment.</p></noscript>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
-  res.writeHead(200, { ...HEADERS, "content-length": Buffer.byteLength(body) });
-  res.end(body);
+<noscript><p>Load this page again in a moment.</p></noscript>`,
+    script: SCRIPT,
+  });
 }
-
-const escape = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
