@@ -16,7 +16,8 @@ kubectl                  kube          k8s.io/kubernetes/cmd/kubectl
 kube-controller-manager  kube          k8s.io/kubernetes/cmd/kube-controller-manager
 kube-scheduler           kube          k8s.io/kubernetes/cmd/kube-scheduler
 kwok                     kwok          sigs.k8s.io/kwok/cmd/kwok
-oauth2-proxy             oauth2-proxy  github.com/oauth2-proxy/oauth2-proxy/v7'
+oauth2-proxy             oauth2-proxy  github.com/oauth2-proxy/oauth2-proxy/v7
+traefik                  traefik       github.com/traefik/traefik/v3/cmd/traefik'
 
 # version MODULE: the one that the go.mod of $family pins.
 version() { awk -v module="$1" '$1 == module && $2 != "=>" { print $2 }' "tools/$family/go.mod"; }
@@ -41,6 +42,10 @@ flags() {
       done
       ;;
     oauth2-proxy) stamp github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION "$(version github.com/oauth2-proxy/oauth2-proxy/v7)" ;;
+    traefik)
+      traefik=$(version github.com/traefik/traefik/v3)
+      stamp github.com/traefik/traefik/v3/pkg/version.Version "${traefik#v}"
+      ;;
   esac
 }
 
