@@ -4,6 +4,7 @@ import { silentLog, type Log } from "../lib/log.ts";
 import type { PeopleStore } from "../people/store.ts";
 import { FanOut } from "../lib/fan-out.ts";
 import type { Store, StoreChange } from "../sessions/store.ts";
+import { SqlAnchorRepository } from "./anchor-repository.ts";
 import { SqlAuditRepository } from "./audit-repository.ts";
 import { ChangeListener } from "./change-listener.ts";
 import { DatabaseUnavailableError, NewerDatabaseError } from "./errors.ts";
@@ -20,6 +21,9 @@ import { SqlUserSecretRepository } from "./user-secret-repository.ts";
 /** Everything that the router keeps. */
 export type RouterStore = Store & PeopleStore;
 
+/** It can keep what belongs to sessions whose records are elsewhere, too. */
+export type SqlStore = RouterStore & { readonly anchors: SqlAnchorRepository };
+
 export interface StoreOptions {
   /** PostgreSQL; without it, SQLite in the data folder. */
   readonly databaseUrl?: string;
@@ -31,7 +35,7 @@ export interface StoreOptions {
  * Opens the database and brings its schema up to date.
  * @throws NewerDatabaseError or DatabaseUnavailableError, with a message for the operator.
  */
-export async function openStore({ databaseUrl, dataDir, log = silentLog }: StoreOptions): Promise<RouterStore> {
+export async function openStore({ databaseUrl, dataDir, log = silentLog }: StoreOptions): Promise<SqlStore> {
   if (databaseUrl) return openShared(assertUrl(databaseUrl), log);
   const explain = (cause: unknown) => sqliteUnavailable(databaseFile(dataDir), cause);
   return storeOn(await upToDate(openSqlite(dataDir), explain), NOBODY_ELSE);
@@ -40,7 +44,7 @@ export async function openStore({ databaseUrl, dataDir, log = silentLog }: Store
 /** SQLite has one router: there is nobody else whose changes it could hear of. */
 const NOBODY_ELSE = { changes: new FanOut<StoreChange>(), close: () => Promise.resolve() };
 
-async function openShared(databaseUrl: string, log: Log): Promise<RouterStore> {
+async function openShared(databaseUrl: string, log: Log): Promise<SqlStore> {
   const explain = (cause: unknown) => postgresUnavailable(databaseUrl, cause);
   const self = `opencode-router-${randomBytes(6).toString("hex")}`;
   const db = await upToDate(openPostgres(databaseUrl, self), explain);
@@ -69,10 +73,11 @@ async function upToDate(db: Kysely<Tables>, explain: (cause: unknown) => Error):
   }
 }
 
-function storeOn(db: Kysely<Tables>, others: Pick<ChangeListener, "changes" | "close">): RouterStore {
+function storeOn(db: Kysely<Tables>, others: Pick<ChangeListener, "changes" | "close">): SqlStore {
   let closed: Promise<void> | undefined;
   return {
     sessions: new SqlSessionRepository(db),
+    anchors: new SqlAnchorRepository(db),
     messages: new SqlMessageRepository(db),
     tokens: new SqlTokenRepository(db),
     userSecrets: new SqlUserSecretRepository(db),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../src/lib/free-port.ts";
+import { databaseContract } from "../../src/store/database.contract.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { peopleStoreContract } from "../../src/store/people.contract.ts";
 import { storeContract } from "../../src/store/store.contract.ts";
@@ -24,6 +25,7 @@ const createFixture = async () => {
 };
 
 storeContract("PostgreSQL", createFixture);
+databaseContract("PostgreSQL", createFixture);
 peopleStoreContract("PostgreSQL", createFixture);
 
 test("routers that start at once on an empty database all open it", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { databaseContract } from "../../src/store/database.contract.ts";
 import { openStore } from "../../src/store/open-store.ts";
 import { peopleStoreContract } from "../../src/store/people.contract.ts";
 import { storeContract } from "../../src/store/store.contract.ts";
@@ -24,6 +25,7 @@ const createFixture = async () => {
 };
 
 storeContract("SQLite", createFixture);
+databaseContract("SQLite", createFixture);
 peopleStoreContract("SQLite", createFixture);
 
 let dataDir: string;

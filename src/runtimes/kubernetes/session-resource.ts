@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { parseEmail } from "../../contracts/email.ts";
 import { isSessionHash } from "../../contracts/session-hash.ts";
 import type { SessionPatch, SessionRecord } from "../../sessions/store.ts";
@@ -115,6 +116,10 @@ export function shortened({ spec, status }: SessionResource): Changes<SessionRes
   const initialMessage = clipText(spec.initialMessage, LIMITS.givenMessage);
   return initialMessage === spec.initialMessage ? undefined : { initialMessage };
 }
+
+/** Whether a merge patch would change anything. */
+export const isChange = <T extends object>(current: T | undefined, changes: Changes<T>): boolean =>
+  Object.entries(changes).some(([key, value]) => !isDeepStrictEqual(current?.[key as keyof T] ?? null, value));
 
 function statusChanges(patch: SessionPatch): Changes<SessionResourceStatus> {
   const { failure, failedStarts, initialMessageDone, title, description, conversation, lastActivity } = patch;
