@@ -11,7 +11,8 @@ const README = `${ROOT}README.md`;
 function settingsTable(): string {
   const rows = Object.entries(SETTINGS as Record<string, Setting>).map(([name, { schema, about, secret }]) => {
     const fallback = schema.parse(undefined);
-    const shown = Array.isArray(fallback) || fallback === undefined ? "" : `\`${String(fallback)}\``;
+    const isNone = fallback === undefined || (typeof fallback === "object" && Object.keys(fallback ?? {}).length === 0);
+    const shown = isNone ? "" : `\`${typeof fallback === "object" ? JSON.stringify(fallback) : String(fallback)}\``;
     return `| \`${name}\`${secret ? " 🔒" : ""} | ${shown} | ${about} |`;
   });
   return ["| variable | default | what it does |", "| --- | --- | --- |", ...rows].join("\n");

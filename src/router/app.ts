@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -10,7 +10,7 @@ import { openPeople, type People } from "../people/people.ts";
 import { createRemoteChecker } from "../sessions/remote/remote-checker.ts";
 import { Sessions } from "../sessions/service.ts";
 import { SessionUrls } from "../sessions/urls.ts";
-import { openStore, type RouterStore } from "../store/open-store.ts";
+import { openStore, type RouterStore, type SqlStore } from "../store/open-store.ts";
 import { createApi } from "./api/api.ts";
 import { GITHUB_TOKEN_SECRET, type FallbackToken } from "./api/github-token.ts";
 import { FailureLimit } from "./auth/failure-limit.ts";
@@ -21,7 +21,6 @@ import { dispatchAttach, dispatchPublic, type DispatchContext } from "./dispatch
 import { openDoors, type Doors } from "./doors.ts";
 import { FrontDoor } from "./front-door.ts";
 import { giveTokens, tokenPutter } from "./give-tokens.ts";
-import { homeOf } from "./home.ts";
 import { internalHandler } from "./internal.ts";
 import { drain } from "./listeners.ts";
 import { localSecret } from "./local-secrets.ts";
@@ -29,7 +28,7 @@ import { createMetrics } from "./metrics.ts";
 import { OpenStreams } from "./open-streams.ts";
 import { openProxy } from "./open-proxy.ts";
 import { reportReader } from "./read-report.ts";
-import { createRuntime } from "./session-runtime.ts";
+import { openEngine } from "./session-engine.ts";
 import { createUi } from "./ui.ts";
 import { Waker } from "./waker.ts";
 
@@ -79,9 +78,9 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   const ui = await createUi(join(root, "dist/web"));
   const tokenSecret = config.secrets.token ?? (await localSecret(config.dataDir, "token"));
   const people = openPeople({ store, tokenSecret, clock: systemClock, log });
-  const { sessions, runtime } = await openSessions(parts, { store, tokenSecret, people });
+  const { sessions, engine } = await openSessions(parts, { store, tokenSecret, people });
   const { known } = sessions;
-  const proxy = openProxy({ sessions, runtime, config });
+  const proxy = openProxy({ sessions, runtime: engine.runtime, config });
   const draining = new AbortController();
   // One listener per event stream and held request.
   setMaxListeners(0, draining.signal);
@@ -104,14 +103,17 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
     tokens: new TokenCheck((token) => people.tokens.find(token), failures),
   };
   const metrics = createMetrics({ known, exchanges: proxy.exchanges });
-  const ready = async () => {
-    if (draining.signal.aborted) throw new Error("going down");
-    await store.ping();
-  };
+  const ready = readiness(store, draining.signal);
   doors.open({
     public: new FrontDoor({ ...door, main, dispatch: (asked) => dispatchPublic(asked, context) }),
     attach: new FrontDoor({ ...door, dispatch: (asked) => dispatchAttach(asked, context) }),
-    internal: internalHandler({ sessions, metrics, ready, adminSecret: config.secrets.admin }),
+    internal: internalHandler({
+      sessions,
+      metrics,
+      ready,
+      adminSecret: config.secrets.admin,
+      pullImage: engine.pullImage,
+    }),
   });
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -120,31 +122,35 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
     // First: what is on its way into a session, or out of it, has to arrive.
     await Promise.all(doors.servers.map((server) => drain(server)));
     await sessions.close();
+    await engine.close();
     proxy.tunnels.close();
     await people.audit.flush();
-    await store.close();
+    // It stands on the other one, and closes it.
+    await engine.store.close();
   };
   return { close: () => (closing ??= close()) };
 }
 
+/** A cluster whose API is away does not make a router unready: requests to running sessions go on. */
+const readiness = (store: RouterStore, draining: AbortSignal) => async () => {
+  if (draining.aborted) throw new Error("going down");
+  await store.ping();
+};
+
 interface KeptThings {
-  readonly store: RouterStore;
+  readonly store: SqlStore;
   readonly tokenSecret: Secret;
   readonly people: People;
 }
 
 async function openSessions({ config, root, env, log }: AppParts, { store, tokenSecret, people }: KeptThings) {
   const { dataDir } = config;
-  const routerUrlFile = join(dataDir, "internal-url");
-  await writeFile(routerUrlFile, `http://${config.listen.internalAddress}:${config.listen.internalPort}\n`);
-  const runtime = await createRuntime({ config, root, routerUrlFile, env, log });
+  const engine = await openEngine({ config, root, env, log, store });
+  const { runtime } = engine;
   const connect = (hash: SessionHash) => runtime.connect(hash);
   const repositories = { allowLocal: config.auth.mode === "local", allowedHosts: config.sessions.allowedGitHosts };
   const sessions = await Sessions.open({
-    store,
-    runtime,
-    // A database of one's own has no other routers in it.
-    home: config.databaseUrl ? await homeOf(dataDir) : null,
+    ...engine,
     remote: createRemoteChecker({ ...repositories, env, tokenOrigin: config.github.web }),
     urls: new SessionUrls({ grammar: config.grammar, ...config.urls }),
     idSecret: config.secrets.sessionId ?? (await localSecret(dataDir, "session-id")),
@@ -159,7 +165,8 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
     log,
   });
   giveTokens({ tokens: people.githubTokens, known: sessions.known, give: tokenPutter(connect, sessions.keys), log });
-  return { sessions, runtime };
+  engine.follow(sessions);
+  return { sessions, engine };
 }
 
 const dispatchView = ({ known, keys }: Sessions): DispatchContext["sessions"] => ({

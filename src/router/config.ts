@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { grammarProblems, hostName, type HostGrammar } from "../contracts/hosts.ts";
 import type { Email } from "../contracts/email.ts";
 import { Secret } from "../lib/secret.ts";
+import { clusterProblems, composeCluster, type ClusterConfig } from "./cluster-config.ts";
 import { githubAddress, type GitHubAddress } from "../people/github-address.ts";
 import { maxSocketPathProblem } from "../runtimes/process/session-folder.ts";
 import { SETTINGS, type SettingName, type SettingValues } from "./settings.ts";
@@ -48,6 +49,8 @@ export interface Config {
     readonly opencodeBin: string | undefined;
     readonly shareAuth: boolean;
   };
+  /** Undefined: sessions are processes of this machine. */
+  readonly cluster: ClusterConfig | undefined;
   readonly github: GitHubAddress;
   readonly limits: { readonly maxSessions: number; readonly maxRunning: number; readonly maxStarts: number };
   readonly idleTimeoutMs: number;
@@ -104,14 +107,7 @@ function compose(values: SettingValues): Config {
   // Sessions have working directories of their own.
   const file = (path: string | undefined) => (path === undefined ? undefined : resolve(path));
   return {
-    auth: local
-      ? { mode: "local", email: values.LOCAL_EMAIL }
-      : {
-          mode: "proxy",
-          edgeSecrets: [values.EDGE_SECRET, values.EDGE_SECRET_PREVIOUS].flatMap((text) =>
-            text ? [new Secret(text)] : [],
-          ),
-        },
+    auth: composeAuth(values),
     admins: { emails: values.ADMIN_EMAILS, groups: values.ADMIN_GROUPS },
     listen: {
       address,
@@ -144,6 +140,7 @@ function compose(values: SettingValues): Config {
       opencodeBin: values.OPENCODE_BIN?.includes("/") ? file(values.OPENCODE_BIN) : values.OPENCODE_BIN,
       shareAuth: local && values.LOCAL_SHARE_AUTH,
     },
+    cluster: composeCluster(values),
     github: githubAddress(values.GITHUB_API_URL),
     limits: {
       maxSessions: values.MAX_SESSIONS_PER_USER,
@@ -156,6 +153,16 @@ function compose(values: SettingValues): Config {
     logLevel: values.LOG_LEVEL,
   };
 }
+
+const composeAuth = (values: SettingValues): AuthConfig =>
+  values.AUTH_MODE === "local"
+    ? { mode: "local", email: values.LOCAL_EMAIL }
+    : {
+        mode: "proxy",
+        edgeSecrets: [values.EDGE_SECRET, values.EDGE_SECRET_PREVIOUS].flatMap((text) =>
+          text ? [new Secret(text)] : [],
+        ),
+      };
 
 interface Names {
   readonly main: string;
@@ -183,8 +190,7 @@ const portPart = (host: string): string => /:\d+$/.exec(host)?.[0] ?? "";
 /** What no variable can see alone. */
 function contradictions(values: SettingValues, config: Config): string[] {
   const problems = [...grammarProblems(config.grammar)];
-  if (values.RUNTIME === "kubernetes")
-    problems.push("RUNTIME: kubernetes is not available in this version; use process");
+  problems.push(...clusterProblems(values));
   if (values.AUTH_MODE === "proxy" && values.EDGE_SECRET === undefined)
     problems.push("EDGE_SECRET: required with AUTH_MODE=proxy (or EDGE_SECRET_FILE)");
   if (values.AUTH_MODE === "local" && !isLoopback(config.listen.address))

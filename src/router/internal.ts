@@ -1,10 +1,11 @@
 import { getRequestListener } from "@hono/node-server";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { z } from "zod";
 import type { Registry } from "prom-client";
 import { ADMIN_SECRET_HEADER } from "../contracts/names.ts";
 import { SessionHash } from "../contracts/session-hash.ts";
-import { problem, type ProblemCode } from "../contracts/problem.ts";
+import { problem, ProblemError, type ProblemCode } from "../contracts/problem.ts";
 import { SessionReport } from "../contracts/status.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Sessions } from "../sessions/service.ts";
@@ -18,7 +19,19 @@ export interface InternalParts {
   readonly adminSecret: Secret | undefined;
   /** @throws when the router cannot do its work. */
   readonly ready: () => Promise<void>;
+  /** Undefined: sessions do not run in images here. */
+  readonly pullImage: PullImage | undefined;
 }
+
+/** Proves that an image makes healthy sessions, and perhaps makes it that of all starts from now on. @throws ProblemError */
+export type PullImage = (wish: z.infer<typeof PullImageWish>) => Promise<void>;
+
+const PullImageWish = z.strictObject({
+  image: z
+    .string()
+    .regex(/^[\w][\w.:/@-]{0,254}$/, "must be the name of an image, such as registry.example.org/session:1.2"),
+  updateConfig: z.boolean().default(false),
+});
 
 const MAX_BODY = 2 * 1024 * 1024;
 
@@ -41,7 +54,7 @@ export function internalHandler(parts: InternalParts): Handler {
       ),
     "GET /metrics": async (c) => c.text(await metrics.metrics(), 200, { "content-type": metrics.contentType }),
     "POST /internal/sessions/{hash}/report": (c) => takeReport(sessions, c),
-    "POST /api/admin/pull-image": () => refuse("not_configured", "The process runtime has no images to pull."),
+    "POST /api/admin/pull-image": (c) => tryImage(parts.pullImage, c),
   };
   for (const [name, handler] of Object.entries(handlers) as [
     InternalEntranceName,
@@ -89,4 +102,21 @@ async function takeReport(sessions: Sessions, c: Context): Promise<Response> {
   if (!report.success) return refuse("invalid_request", "The report is not valid.");
   await sessions.known.takeReport(SessionHash.parse(c.req.param("hash")), report.data);
   return c.body(null, 204);
+}
+
+async function tryImage(pullImage: PullImage | undefined, c: Context): Promise<Response> {
+  if (!pullImage) return refuse("not_configured", "The process runtime has no images to pull.");
+  const wish = PullImageWish.safeParse(await c.req.json().catch(() => undefined));
+  if (!wish.success)
+    return refuse(
+      "invalid_request",
+      wish.error.issues.map(({ path, message }) => `${path.join(".") || "body"}: ${message}.`).join(" "),
+    );
+  try {
+    await pullImage(wish.data);
+    return c.json({ image: wish.data.image, inUse: wish.data.updateConfig });
+  } catch (cause) {
+    if (cause instanceof ProblemError) return refuse(cause.problem.code, cause.problem.detail);
+    throw cause;
+  }
 }

@@ -18,8 +18,8 @@ export interface RuntimeParts {
   readonly log: Log;
 }
 
-/** The runtime that the configuration names, with everything it needs from this machine. */
-export async function createRuntime({ config, root, routerUrlFile, env, log }: RuntimeParts): Promise<Runtime> {
+/** The runtime of this machine, with everything that it needs from it. */
+export async function createProcesses({ config, root, routerUrlFile, env, log }: RuntimeParts): Promise<Runtime> {
   const { sessions, dataDir } = config;
   const rootfs = join(root, "images/opencode/rootfs");
   const urls = new SessionUrls({ grammar: config.grammar, ...config.urls });
@@ -50,7 +50,8 @@ function packagedOpencode(root: string): string {
   return join(manifest, "../bin/opencode");
 }
 
-async function readEnvFile(file: string): Promise<Record<string, string>> {
+/** `NAME=value` lines for every session. @throws Error that names the file */
+export async function readEnvFile(file: string): Promise<Record<string, string>> {
   const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
     throw new Error(`SESSION_ENV_FILE: the file ${file} cannot be read (${cause.code})`);
   });

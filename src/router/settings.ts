@@ -1,5 +1,21 @@
 import { z } from "zod";
-import { parseEmail, type Email } from "../contracts/email.ts";
+import {
+  apiRoot,
+  email,
+  emails,
+  flag,
+  integer,
+  json,
+  list,
+  oneOf,
+  optional,
+  pairs,
+  quantity,
+  Resources,
+  secret,
+  text,
+  Toleration,
+} from "./setting-kinds.ts";
 
 /** One variable of the environment: how it is read, and what the README says of it. */
 export interface Setting<T = unknown> {
@@ -8,80 +24,6 @@ export interface Setting<T = unknown> {
   /** Secret values can also be given as `<NAME>_FILE` and never print. */
   readonly secret?: true;
 }
-
-const text = (fallback: string) => z.string().trim().default(fallback);
-const optional = z
-  .string()
-  .trim()
-  .optional()
-  .transform((value) => (value === "" ? undefined : value));
-
-const integer = (fallback: number, min: number, max: number) =>
-  z
-    .string()
-    .trim()
-    .default(String(fallback))
-    .refine((value) => /^\d{1,9}$/.test(value) && Number(value) >= min && Number(value) <= max, {
-      error: `must be a whole number from ${min} to ${max}`,
-    })
-    .transform(Number);
-
-const flag = (fallback: boolean) =>
-  z
-    .enum(["true", "false"], { error: "must be true or false" })
-    .default(fallback ? "true" : "false")
-    .transform((value) => value === "true");
-
-const oneOf = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
-  z.enum(values, { error: `must be one of: ${values.join(", ")}` }).default(fallback as never);
-
-const list = z
-  .string()
-  .default("")
-  .transform((value) =>
-    value
-      .split(",")
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ""),
-  );
-
-const email = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((value, context): Email => {
-      const parsed = parseEmail(value);
-      if (parsed) return parsed;
-      context.addIssue("must be an e-mail address");
-      return z.NEVER;
-    });
-
-const emails = list.transform((entries, context): Email[] =>
-  entries.flatMap((entry) => {
-    const parsed = parseEmail(entry);
-    if (!parsed) context.addIssue(`"${entry}" is not an e-mail address`);
-    return parsed ? [parsed] : [];
-  }),
-);
-
-const secret = (minimum: number) =>
-  optional.refine((value) => value === undefined || value.length >= minimum, {
-    error: `must have at least ${minimum} characters`,
-  });
-
-/** A token is sent there, so plain http is for this machine only. */
-const apiRoot = (fallback: string) =>
-  z
-    .string()
-    .trim()
-    .default(fallback)
-    .refine(
-      (value) =>
-        /^(https:\/\/|http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/])[^@?#]*$/.test(value) && URL.canParse(value),
-      {
-        error: "must be an https URL without credentials, query or fragment",
-      },
-    );
 
 const setting = <T>(schema: z.ZodType<T, string | undefined>, about: string): Setting<T> => ({ schema, about });
 const secretSetting = <T>(schema: z.ZodType<T, string | undefined>, about: string): Setting<T> => ({
@@ -151,6 +93,34 @@ export const SETTINGS = {
   ),
   OPENCODE_BIN: setting(optional, "The opencode program; default: the one of the `opencode-ai` package"),
   LOCAL_SHARE_AUTH: setting(flag(true), "Local mode: sessions use the person's own opencode sign-ins and git settings"),
+  SESSION_NAMESPACE: setting(optional, "Kubernetes: namespace of the sessions; required there"),
+  SESSION_IMAGE: setting(optional, "Kubernetes: image of the sessions; required there"),
+  INTERNAL_URL: setting(
+    optional.refine((value) => value === undefined || /^http:\/\/[^/@?#]+\/?$/.test(value), {
+      error: "must be an http URL without path, such as http://router.example-system.svc:3001",
+    }),
+    "Kubernetes: address of the internal listener for the sessions' pods; required there",
+  ),
+  IMAGE_PULL_SECRET_NAME: setting(optional, "Kubernetes: secret for pulling the images of sessions"),
+  STORAGE_CLASS: setting(optional, "Kubernetes: storage class of the sessions' volumes; default: the cluster's own"),
+  STORAGE_SIZE: setting(quantity("10Gi"), "Kubernetes: size of a session's volume"),
+  MODELS_CONFIG_MAP: setting(optional, "Kubernetes: config map with the model list as `models.json`"),
+  API_KEY_SECRET_NAME: setting(optional, "Kubernetes: secret whose keys every session has in its environment"),
+  SESSION_RESOURCES: setting(
+    json(Resources, '{"requests":{"cpu":"250m","memory":"512Mi"},"limits":{"cpu":"4","memory":"4Gi"}}'),
+    "Kubernetes: requests and limits of a session, as JSON",
+  ),
+  NODE_SELECTOR: setting(pairs, "Kubernetes: labels of the nodes for sessions, `key=value`, separated by commas"),
+  TOLERATIONS: setting(json(z.array(Toleration), "[]"), "Kubernetes: tolerations of sessions, as JSON"),
+  RUNTIME_CLASS_NAME: setting(optional, "Kubernetes: runtime class of sessions, such as `gvisor`"),
+  CHROMIUM_IMAGE: setting(
+    optional,
+    "Kubernetes: image of a headless Chromium beside each session, on loopback port 9222",
+  ),
+  KUBECONFIG: setting(
+    optional,
+    "Kubernetes: credentials for a router outside of the cluster; inside, its service account",
+  ),
   MAX_SESSIONS_PER_USER: setting(integer(20, 1, 100_000), "Sessions that one person may have"),
   MAX_RUNNING_PER_USER: setting(integer(5, 1, 100_000), "Sessions of one person that may run at once"),
   MAX_CONCURRENT_STARTS: setting(integer(16, 1, 10_000), "Sessions that may be starting at once"),

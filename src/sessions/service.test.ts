@@ -65,6 +65,7 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
     repositories: { allowLocal: false, allowedHosts: [] },
     readReport: () => Promise.reject(new Error("nothing answers in a fake")),
     idleTimeoutMs: 1_800_000,
+    unseenUseMs: 0,
     clock: new FakeClock(),
     log: silentLog,
   });

@@ -48,6 +48,8 @@ export interface SessionsParts {
   readonly readReport: ReportSource;
   /** How long a session runs without activity. */
   readonly idleTimeoutMs: number;
+  /** How much later than this router knows of a session may have been used, through another one. */
+  readonly unseenUseMs: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -127,7 +129,8 @@ export class Sessions {
       isBusy: async (hash) => (await known.freshReport(hash)).status.busy,
       touch: (hash) => known.activity.touch(hash),
       stop: (hash) => this.stop(hash),
-      timeoutMs: this.#parts.idleTimeoutMs,
+      // Longer than people are told where other routers may know of somebody who uses it.
+      timeoutMs: this.#parts.idleTimeoutMs + this.#parts.unseenUseMs,
       clock: this.#parts.clock,
       log: this.#parts.log,
     };

@@ -142,8 +142,8 @@ export class ResourceRepository implements SessionRepository {
     const { client } = this.#parts;
     // The uid keeps a wish from another session that took the name; the subresource does not look at it.
     const body = { metadata: { uid, resourceVersion }, ...(spec ? { spec } : { status }) };
-    const change = spec ? { body } : { body, subresource: "status" as const };
-    return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, change));
+    const part = spec ? {} : { subresource: "status" as const };
+    return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, body, part));
   }
 
   /** Begins it: the resource is there until everything that it owns is gone. */

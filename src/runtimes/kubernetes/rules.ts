@@ -68,6 +68,15 @@ export const RULES: readonly Rule[] = [
       delete: "a stopped session keeps no secret",
     },
   },
+  {
+    group: "",
+    resource: "configmaps",
+    verbs: {
+      get: "a start asks whether another image took the place of the configured one",
+      create: "an operator puts an image in the place of the configured one",
+      update: "the same, once more",
+    },
+  },
 ];
 
 /** The rules of the router's Role. */

@@ -1,0 +1,231 @@
+import { connect, type Socket } from "node:net";
+import { once } from "node:events";
+import type { V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { SessionHash } from "../../contracts/session-hash.ts";
+import { backoffMs } from "../../lib/backoff.ts";
+import { KeyedQueue } from "../../lib/keyed-queue.ts";
+import type { Observed, SessionSpec } from "../runtime.ts";
+import { isApiError, type ApiErrorKind } from "./api-error.ts";
+import { awaitGone } from "./await-gone.ts";
+import { buildClaim } from "./build-claim.ts";
+import { buildPod } from "./build-pod.ts";
+import { buildSessionSecret } from "./build-secret.ts";
+import { KINDS } from "./cluster-client.ts";
+import type { Cluster } from "./cluster.ts";
+import { explainRefusal } from "./explain-pod.ts";
+import { claimName, podName, secretName, SESSIOND_PORT, type SessionResource } from "./objects.ts";
+import type { Owner } from "./session-metadata.ts";
+import { observePod } from "./observe-pod.ts";
+import { sessionImage } from "./session-image.ts";
+import { writeUserSecret } from "./user-secret.ts";
+
+const RETRY = { firstMs: 500, maxMs: 30_000 };
+const CONNECT_LIMIT_MS = 5_000;
+/** Errors of the API that only a person can do something about. All others go away by themselves. */
+const REFUSALS: readonly ApiErrorKind[] = ["forbidden", "quota", "invalid"];
+
+/** One session in a cluster: what the watches tell of its pod, and everything that is done to it, one after the other. */
+export class ClusterSession {
+  readonly #cluster: Cluster;
+  readonly #hash: SessionHash;
+  readonly #changed: () => void;
+  readonly #queue = new KeyedQueue();
+  /** What this router alone knows: that it is about to make a pod, or that the cluster refused to have it. */
+  #own: Observed | undefined;
+  #starting: AbortController | undefined;
+
+  constructor(cluster: Cluster, hash: SessionHash, changed: () => void) {
+    this.#cluster = cluster;
+    this.#hash = hash;
+    this.#changed = changed;
+  }
+
+  get observed(): Observed {
+    const pod = this.#pod;
+    if (pod?.metadata?.deletionTimestamp !== undefined) return { phase: "stopping" };
+    return this.#own ?? observePod(pod, this.#claim, this.#cluster.clock.now());
+  }
+
+  start(spec: SessionSpec): void {
+    const { phase } = this.observed;
+    if (this.#starting !== undefined || phase === "starting" || phase === "running") return;
+    const starting = new AbortController();
+    this.#starting = starting;
+    this.#set({ phase: "starting", stage: "queued" });
+    void this.#run(() => this.#bringUp(spec, starting));
+  }
+
+  stop(): Promise<void> {
+    this.giveUpStart();
+    return this.#run(() => this.#end());
+  }
+
+  remove(): Promise<void> {
+    this.giveUpStart();
+    return this.#run(async () => {
+      await this.#end();
+      const { client, claims } = this.#cluster;
+      const uid = this.#claim?.metadata?.uid;
+      if (uid === undefined) return;
+      await client.delete(KINDS.persistentvolumeclaims, claimName(this.#hash), { uid }).catch(ignoreReplaced);
+      await awaitGone(this.#cluster, {
+        kind: KINDS.persistentvolumeclaims,
+        cache: claims,
+        name: claimName(this.#hash),
+      });
+    });
+  }
+
+  /** @throws when nothing listens there. */
+  async connect(): Promise<Socket> {
+    const pod = this.#pod;
+    const host = pod?.status?.podIP;
+    if (!host || pod.metadata?.deletionTimestamp !== undefined) throw new Error(`session ${this.#hash} has no pod`);
+    const socket = connect({ host, port: SESSIOND_PORT, noDelay: true });
+    await once(socket, "connect", { signal: AbortSignal.timeout(CONNECT_LIMIT_MS) }).catch((cause: unknown) => {
+      socket.destroy();
+      throw cause;
+    });
+    return socket;
+  }
+
+  get #pod(): V1Pod | undefined {
+    return this.#cluster.pods.get(podName(this.#hash));
+  }
+
+  get #claim() {
+    return this.#cluster.claims.get(claimName(this.#hash));
+  }
+
+  #set(own: Observed | undefined): void {
+    this.#own = own;
+    this.#changed();
+  }
+
+  /** No attempt to make the pod goes on. */
+  giveUpStart(): void {
+    this.#starting?.abort();
+    this.#starting = undefined;
+  }
+
+  #run<T>(job: () => Promise<T>): Promise<T> {
+    return this.#queue.run(this.#hash, job);
+  }
+
+  /** Makes everything that a pod needs, and the pod. An API that does not answer is asked again for as long as it takes. */
+  async #bringUp(spec: SessionSpec, starting: AbortController): Promise<void> {
+    const { clock, log } = this.#cluster;
+    for (let attempt = 1; !starting.signal.aborted; attempt += 1) {
+      try {
+        while (!(await this.#make(spec, starting.signal)));
+        return this.#settle(starting, undefined);
+      } catch (cause) {
+        if (starting.signal.aborted) return;
+        log.warn({ hash: this.#hash, attempt, err: cause }, "session.pod-not-made");
+        if (isApiError(cause, ...REFUSALS))
+          return this.#settle(starting, { phase: "failed", failure: explainRefusal(cause) });
+        const pauseMs = (isApiError(cause) && cause.retryAfterMs) || backoffMs(RETRY, attempt);
+        await clock.sleep(pauseMs, starting.signal).catch(() => {}); // aborted: the loop ends
+      }
+    }
+  }
+
+  #settle(starting: AbortController, own: Observed | undefined): void {
+    if (starting.signal.aborted) return;
+    this.#starting = undefined;
+    this.#set(own);
+  }
+
+  /** @returns false when another router was faster: what is there now has to be looked at again. */
+  async #make(spec: SessionSpec, signal: AbortSignal): Promise<boolean> {
+    const { client, pods, options, overrides } = this.#cluster;
+    const before = this.#pod;
+    if (before !== undefined) {
+      if (!this.#isOver(before)) return true;
+      await this.#endPod(before, signal);
+    }
+    const owner = await this.#owner();
+    if (owner === undefined) return true;
+    await Promise.all([
+      writeUserSecret(client, spec),
+      this.#writeSecret(buildSessionSecret(spec, owner, overrides === undefined ? {} : { overrides })),
+      this.#makeClaim(owner, signal),
+    ]);
+    const image = await sessionImage(client, options.image);
+    signal.throwIfAborted();
+    const name = podName(this.#hash);
+    const made = await client.create<V1Pod>(KINDS.pods, buildPod(spec, owner, { ...options, image })).catch(ifThere);
+    const pod = made ?? (await client.get<V1Pod>(KINDS.pods, name));
+    if (pod !== undefined) pods.put(pod);
+    return made !== undefined;
+  }
+
+  /** Whether a pod must go before the session can have another one. */
+  #isOver(pod: V1Pod): boolean {
+    const { phase } = observePod(pod, this.#claim, this.#cluster.clock.now());
+    return phase === "failed" || phase === "stopping";
+  }
+
+  /** The session's resource; undefined when it is gone or going: then nothing may be made for it any more. */
+  async #owner(): Promise<Owner | undefined> {
+    const { client, sessions } = this.#cluster;
+    const resource = sessions.get(this.#hash) ?? (await client.get<SessionResource>(KINDS.sessions, this.#hash));
+    const { uid, deletionTimestamp } = resource?.metadata ?? {};
+    return uid === undefined || deletionTimestamp !== undefined ? undefined : { name: this.#hash, uid };
+  }
+
+  async #writeSecret(secret: V1Secret): Promise<void> {
+    const { client } = this.#cluster;
+    const made = await client.create(KINDS.secrets, secret).catch(ifThere);
+    if (made === undefined) await client.replace(KINDS.secrets, secretName(this.#hash), secret);
+  }
+
+  async #makeClaim(owner: Owner, signal: AbortSignal): Promise<void> {
+    const { client, claims, options } = this.#cluster;
+    const name = claimName(this.#hash);
+    if (this.#claim?.metadata?.deletionTimestamp !== undefined)
+      await awaitGone(this.#cluster, { kind: KINDS.persistentvolumeclaims, cache: claims, name, signal });
+    if (this.#claim !== undefined) return;
+    const made = await client
+      .create(KINDS.persistentvolumeclaims, buildClaim(this.#hash, owner, options))
+      .catch(ifThere);
+    if (made !== undefined) claims.put(made);
+  }
+
+  async #end(): Promise<void> {
+    const pod = this.#pod;
+    if (pod !== undefined) await this.#endPod(pod);
+    this.#set(undefined);
+  }
+
+  /** Ends one pod and what it was given; resolves when it is gone. A pod that has taken its place stays. */
+  async #endPod(pod: V1Pod, signal?: AbortSignal): Promise<void> {
+    const { client, pods } = this.#cluster;
+    const name = podName(this.#hash);
+    const secret = await client.get<V1Secret>(KINDS.secrets, secretName(this.#hash));
+    if (pod.metadata?.deletionTimestamp === undefined) {
+      const { uid } = pod.metadata ?? {};
+      await client.delete(KINDS.pods, name, uid === undefined ? {} : { uid }).catch(ignoreReplaced);
+    }
+    // With the version that was there before the pod was ended: what another router has written since is for its own pod.
+    const resourceVersion = secret?.metadata?.resourceVersion;
+    if (resourceVersion !== undefined)
+      await client.delete(KINDS.secrets, secretName(this.#hash), { resourceVersion }).catch(ignoreReplaced);
+    await awaitGone(this.#cluster, {
+      kind: KINDS.pods,
+      cache: pods,
+      name,
+      ...(pod.metadata?.uid === undefined ? {} : { uid: pod.metadata.uid }),
+      ...(signal ? { signal } : {}),
+    });
+  }
+}
+
+function ifThere(cause: unknown): undefined {
+  if (!isApiError(cause, "alreadyExists")) throw cause;
+}
+
+/** The precondition does not hold: something else is there now, and the next look decides about that. */
+function ignoreReplaced(cause: unknown): void {
+  if (!isApiError(cause, "conflict")) throw cause;
+}
