@@ -113,7 +113,7 @@ test("a session of a repository, with everything", () => {
         {
           name: "config",
           image,
-          command: ["/opt/opencode-router/init/config.sh"],
+          command: ["/usr/bin/tini", "-g", "--", "/opt/opencode-router/init/config.sh"],
           env: [
             ...env,
             { name: "MODELS_CONFIG", value: "/config/models/models.json" },
@@ -133,7 +133,7 @@ test("a session of a repository, with everything", () => {
         {
           name: "workspace",
           image,
-          command: ["/opt/opencode-router/init/workspace.sh"],
+          command: ["/usr/bin/tini", "-g", "--", "/opt/opencode-router/init/workspace.sh"],
           env: [
             ...env,
             { name: "REPO_URL", value: "https://example.org/$$(HOME)/x.git" },
@@ -202,7 +202,7 @@ test("a blank project, with nothing that can be left out", () => {
         {
           name: "config",
           image: "session",
-          command: ["/opt/opencode-router/init/config.sh"],
+          command: ["/usr/bin/tini", "-g", "--", "/opt/opencode-router/init/config.sh"],
           env: [mark, { name: "GIT_USER_NAME", value: "ann" }, { name: "GIT_USER_EMAIL", value: "ann@example.org" }],
           volumeMounts: mounts,
           resources,
@@ -211,7 +211,7 @@ test("a blank project, with nothing that can be left out", () => {
         {
           name: "workspace",
           image: "session",
-          command: ["/opt/opencode-router/init/workspace.sh"],
+          command: ["/usr/bin/tini", "-g", "--", "/opt/opencode-router/init/workspace.sh"],
           env: [
             mark,
             { name: "REPO_URL", value: "" },

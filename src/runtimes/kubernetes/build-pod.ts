@@ -83,7 +83,8 @@ function initSteps(spec: SessionSpec, options: PodOptions): V1Container[] {
   const step = (name: "config" | "workspace", own: Pick<V1Container, "env" | "volumeMounts">): V1Container => ({
     name: CONTAINERS[name],
     image: options.image,
-    command: [`${PLATFORM}/init/${name}.sh`],
+    // A shell alone would be deaf to the signal of a stop, and git behind it, too.
+    command: ["/usr/bin/tini", "-g", "--", `${PLATFORM}/init/${name}.sh`],
     ...own,
     resources: options.resources,
     securityContext: SECURITY,

@@ -1,12 +1,14 @@
 import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import { secretNameProblem } from "../../contracts/user-secret.ts";
 import { Secret } from "../../lib/secret.ts";
 import type { SessionSpec } from "../runtime.ts";
 import { buildPod } from "./build-pod.ts";
 import type { PodOptions } from "./pod-options.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const ALLOWED_VOLUMES = [
   "configMap",
