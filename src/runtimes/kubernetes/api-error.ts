@@ -88,11 +88,11 @@ export function errorOfEvent(call: string, said: StatusBody): ApiError {
 
 /** Nothing was answered: no connection, a cut one, a time limit. */
 export const errorOfConnection = (call: string, cause: unknown): ApiError =>
-  new ApiError(cause instanceof Error ? cause.message || cause.name : String(cause), {
-    kind: "transient",
-    call,
-    cause,
-  });
+  new ApiError(sentenceOf(cause), { kind: "transient", call, cause });
+
+/** Several addresses that all refuse make an error without a message. */
+const sentenceOf = (cause: unknown): string =>
+  cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause);
 
 const HISTORY_LOST = /too old resource version|required revision has been compacted/;
 
