@@ -4,10 +4,9 @@ import { Agent, request, type Dispatcher } from "undici";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-export interface WatchEvent<T> {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  readonly object: T;
-}
+export type WatchEvent<T> =
+  | { readonly type: "LIST"; readonly items: readonly T[] }
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T };
 
 interface List<T> {
   readonly items: T[];
@@ -76,15 +75,18 @@ export class TestApi implements AsyncDisposable {
     }
   }
 
-  /** Tells every object there is, then every change, until the server ends the stream or the signal fires. */
+  /** Tells what there is, then every change, until the server ends the stream or the signal fires. */
   async *follow<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
-    const joint = path.includes("?") ? "&" : "?";
     const { items, metadata } = await this.get<List<T>>(path);
-    for (const object of items) yield { type: "ADDED", object };
+    yield { type: "LIST", items };
     const since = `watch=1&resourceVersion=${metadata.resourceVersion}`;
-    const answer = await this.#request("GET", `${path}${joint}${since}`, { signal });
-    for await (const line of createInterface({ input: Readable.from(answer.body) }))
-      yield JSON.parse(line) as WatchEvent<T>;
+    const answer = await this.#request("GET", `${path}${path.includes("?") ? "&" : "?"}${since}`, { signal });
+    for await (const line of createInterface({ input: Readable.from(answer.body) })) {
+      const event = JSON.parse(line) as WatchEvent<T> | { readonly type: "ERROR" };
+      // The past is gone: the next one who follows gets a new list.
+      if (event.type === "ERROR") return;
+      yield event;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
