@@ -2,7 +2,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { ClusterSourceError } from "./cluster-credentials.ts";
 
-const text = z.string().min(1).optional();
+/** kubectl writes what is not there as empty, too. */
+const text = z.string().optional();
 
 const Cluster = z.object({
   server: z.string(),
