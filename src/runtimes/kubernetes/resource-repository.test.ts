@@ -219,6 +219,25 @@ describe("a deletion", () => {
     expect(calls().filter((call) => call.startsWith("delete"))).toEqual([]);
   });
 
+  test("of a session that owns nothing is done at once, and a wish all the same", async () => {
+    cluster.holdsDeleted = true;
+    const { client, sessions } = cluster.router();
+    const atOnce: typeof client.delete = async (kind, name, options) => {
+      const outcome = await client.delete(kind, name, options);
+      cluster.collect();
+      return outcome;
+    };
+    const repository = new ResourceRepository({
+      client: { ...client, delete: atOnce },
+      sessions,
+      clock,
+      log: silentLog,
+    });
+    expect(await repository.update(hash, { desired: "deleted" })).toEqual(sample({ desired: "deleted" }));
+    expect(await repository.get(hash)).toBeUndefined();
+    expect(await repository.update(hash, { desired: "deleted" })).toBeUndefined();
+  });
+
   test("is begun by removing, and may be repeated", async () => {
     await repository.remove(hash);
     await repository.remove(hash);

@@ -77,8 +77,9 @@ export class ResourceRepository implements SessionRepository {
       const resource = this.#parts.sessions.get(hash);
       if (!resource) return undefined;
       const patches = patchesOf(withoutOldActivity(patch, resource));
+      if (patches.delete) return this.#wishGone(resource);
       try {
-        await (patches.delete ? this.#delete(resource) : this.#write(resource, patches));
+        await this.#write(resource, patches);
       } catch (cause) {
         // "invalid": that is what a change of another object's uid is called.
         if (!isApiError(cause, "notFound", "invalid")) throw cause;
@@ -146,17 +147,26 @@ export class ResourceRepository implements SessionRepository {
     return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, body, part));
   }
 
+  async #wishGone(resource: SessionResource): Promise<SessionRecord | undefined> {
+    const record = recordOf(resource);
+    const outcome = await this.#delete(resource);
+    const left = record && this.#tellOf(record.hash);
+    // What owns nothing is gone at once. That is no reason to say that it was never there.
+    return left ?? (record && outcome === "deleted" ? { ...record, desired: "deleted" } : undefined);
+  }
+
   /** Begins it: the resource is there until everything that it owns is gone. */
-  async #delete(resource: SessionResource): Promise<void> {
+  async #delete(resource: SessionResource): Promise<"deleted" | "absent"> {
     const { client } = this.#parts;
     const { uid } = resource.metadata;
-    try {
-      await client.delete(KINDS.sessions, nameOf(resource), { propagation: "Foreground", ...(uid ? { uid } : {}) });
-    } catch (cause) {
+    const options = { propagation: "Foreground", ...(uid ? { uid } : {}) } as const;
+    const outcome = await client.delete(KINDS.sessions, nameOf(resource), options).catch((cause: unknown) => {
       // Another one of this name: ours is gone.
-      if (!isApiError(cause, "conflict")) throw cause;
-    }
+      if (isApiError(cause, "conflict")) return "absent" as const;
+      throw cause;
+    });
     await this.#reread(nameOf(resource));
+    return outcome;
   }
 
   async #reread(name: string): Promise<SessionResource | undefined> {
