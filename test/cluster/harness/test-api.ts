@@ -38,6 +38,9 @@ function messageOf(text: string): string {
   }
 }
 
+/** Frozen servers do not answer; those of a busy machine do it late. */
+const CALL_MS = 30_000;
+
 /** Calls to an API server by path; nothing of the product is in it, so that a test does not believe what it tests. */
 export class TestApi implements AsyncDisposable {
   readonly #server: string;
@@ -47,7 +50,7 @@ export class TestApi implements AsyncDisposable {
   constructor({ server, ca, token }: { readonly server: string; readonly ca: string; readonly token: string }) {
     this.#server = server;
     this.#token = token;
-    // No time limits: watches are silent for long. The tests have their own.
+    // Watches are silent for long.
     this.#dispatcher = new Agent({ connect: { ca }, bodyTimeout: 0, headersTimeout: 0, connections: 64 });
   }
 
@@ -77,7 +80,7 @@ export class TestApi implements AsyncDisposable {
 
   /** Tells what there is, then every change, until the server ends the stream or the signal fires. */
   async *follow<T>(path: string, signal: AbortSignal): AsyncGenerator<WatchEvent<T>> {
-    const { items, metadata } = await this.get<List<T>>(path);
+    const { items, metadata } = JSON.parse(await this.#text("GET", path, { signal })) as List<T>;
     yield { type: "LIST", items };
     const since = `watch=1&resourceVersion=${metadata.resourceVersion}`;
     const answer = await this.#request("GET", `${path}${path.includes("?") ? "&" : "?"}${since}`, { signal });
@@ -94,7 +97,9 @@ export class TestApi implements AsyncDisposable {
   }
 
   async #text(method: Method, path: string, options: RequestOptions): Promise<string> {
-    const answer = await this.#request(method, path, options);
+    const late = AbortSignal.timeout(CALL_MS);
+    const signal = options.signal === undefined ? late : AbortSignal.any([late, options.signal]);
+    const answer = await this.#request(method, path, { ...options, signal });
     const text = await answer.body.text();
     if (answer.statusCode >= 300) throw new ApiFailure(`${method} ${path}`, answer.statusCode, text);
     return text;
