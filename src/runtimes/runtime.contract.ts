@@ -12,6 +12,8 @@ import type { Observed, Runtime, SessionSpec } from "./runtime.ts";
 /** A runtime with a real sessiond and a real opencode, and what a test must do and see beside it. */
 export interface RuntimeFixture extends AsyncDisposable {
   readonly runtime: Runtime;
+  /** Whether sessions live only as long as what runs them. */
+  readonly sessionsEndWithRuntime: boolean;
   /** A new session; blank unless told otherwise. */
   spec(change?: Partial<SessionSpec>): SessionSpec;
   /** Forgets the runtime as a kill -9 of the router does, and makes another over the same sessions; `adopt` is for the caller. */
@@ -308,13 +310,19 @@ export function runtimeContract(name: string, factory: () => Promise<RuntimeFixt
       expect(await fixture.processes(spec.hash)).toEqual([]);
     });
 
-    test("close ends every session, twice if asked", async () => {
-      const { runtime } = fixture;
+    test("close ends every session, or leaves every session to others; twice if asked", async () => {
+      const { runtime, sessionsEndWithRuntime } = fixture;
       const [one, two] = [fixture.spec(), fixture.spec()];
       await startAndWait(runtime, one);
       runtime.start(two);
       await Promise.all([runtime.close(), runtime.close()]);
       await runtime.close();
+      if (!sessionsEndWithRuntime) {
+        const next = await fixture.replaceRuntime();
+        await next.adopt([one, two]);
+        expect(next.observe(one.hash)).toEqual({ phase: "running" });
+        return;
+      }
       runtime.start(one);
       expect(runtime.observe(one.hash)).toEqual({ phase: "absent" });
       expect([...(await fixture.processes(one.hash)), ...(await fixture.processes(two.hash))]).toEqual([]);

@@ -59,6 +59,7 @@ class Fixture implements ProcessFixture {
   readonly #hashes = new Set<SessionHash>();
   readonly #seen = new Map<SessionHash, Set<string>>();
   #frozen = new AbortController();
+  readonly sessionsEndWithRuntime = true;
   runtime: Runtime;
 
   constructor(options: ProcessRuntimeOptions, agent: string) {

@@ -18,6 +18,7 @@ import type { Owner } from "./session-metadata.ts";
 import { observePod } from "./observe-pod.ts";
 import { sessionImage } from "./session-image.ts";
 import { writeUserSecret } from "./user-secret.ts";
+import { watchBoot } from "./watch-boot.ts";
 
 const RETRY = { firstMs: 500, maxMs: 30_000 };
 const CONNECT_LIMIT_MS = 5_000;
@@ -32,7 +33,10 @@ export class ClusterSession {
   readonly #queue = new KeyedQueue();
   /** What this router alone knows: that it is about to make a pod, or that the cluster refused to have it. */
   #own: Observed | undefined;
-  #starting: AbortController | undefined;
+  /** How many stops have not ended yet. */
+  #stops = 0;
+  /** Of the last start: aborted when the session is no longer to run. */
+  #attempt = new AbortController();
 
   constructor(cluster: Cluster, hash: SessionHash, changed: () => void) {
     this.#cluster = cluster;
@@ -42,28 +46,33 @@ export class ClusterSession {
 
   get observed(): Observed {
     const pod = this.#pod;
-    if (pod?.metadata?.deletionTimestamp !== undefined) return { phase: "stopping" };
+    if (pod !== undefined && (this.#stops > 0 || pod.metadata?.deletionTimestamp !== undefined))
+      return { phase: "stopping" };
     return this.#own ?? observePod(pod, this.#claim, this.#cluster.clock.now());
   }
 
   start(spec: SessionSpec): void {
     const { phase } = this.observed;
-    if (this.#starting !== undefined || phase === "starting" || phase === "running") return;
-    const starting = new AbortController();
-    this.#starting = starting;
+    if (this.#own?.phase === "starting" || phase === "starting" || phase === "running") return;
+    const signal = this.#begin();
     this.#set({ phase: "starting", stage: "queued" });
-    void this.#run(() => this.#bringUp(spec, starting));
+    void this.#run(() => this.#bringUp(spec, signal));
+  }
+
+  /** Another router, or an earlier one, has made the pod. */
+  adopt(spec: SessionSpec): void {
+    if (this.observed.phase === "starting") this.#watchBootAside(spec, this.#begin());
   }
 
   stop(): Promise<void> {
     this.giveUpStart();
-    return this.#run(() => this.#end());
+    return this.#end();
   }
 
-  remove(): Promise<void> {
+  async remove(): Promise<void> {
     this.giveUpStart();
+    await this.#end();
     return this.#run(async () => {
-      await this.#end();
       const { client, claims } = this.#cluster;
       const uid = this.#claim?.metadata?.uid;
       if (uid === undefined) return;
@@ -104,8 +113,14 @@ export class ClusterSession {
 
   /** No attempt to make the pod goes on. */
   giveUpStart(): void {
-    this.#starting?.abort();
-    this.#starting = undefined;
+    this.#attempt.abort();
+    if (this.#own?.phase === "starting") this.#set(undefined);
+  }
+
+  #begin(): AbortSignal {
+    this.#attempt.abort();
+    this.#attempt = new AbortController();
+    return this.#attempt.signal;
   }
 
   #run<T>(job: () => Promise<T>): Promise<T> {
@@ -113,27 +128,35 @@ export class ClusterSession {
   }
 
   /** Makes everything that a pod needs, and the pod. An API that does not answer is asked again for as long as it takes. */
-  async #bringUp(spec: SessionSpec, starting: AbortController): Promise<void> {
+  async #bringUp(spec: SessionSpec, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#cluster;
-    for (let attempt = 1; !starting.signal.aborted; attempt += 1) {
+    for (let tries = 1; !signal.aborted; tries += 1) {
       try {
-        while (!(await this.#make(spec, starting.signal)));
-        return this.#settle(starting, undefined);
+        while (!(await this.#make(spec, signal)));
+        if (signal.aborted) return;
+        this.#set(undefined);
+        return this.#watchBootAside(spec, signal);
       } catch (cause) {
-        if (starting.signal.aborted) return;
-        log.warn({ hash: this.#hash, attempt, err: cause }, "session.pod-not-made");
-        if (isApiError(cause, ...REFUSALS))
-          return this.#settle(starting, { phase: "failed", failure: explainRefusal(cause) });
-        const pauseMs = (isApiError(cause) && cause.retryAfterMs) || backoffMs(RETRY, attempt);
-        await clock.sleep(pauseMs, starting.signal).catch(() => {}); // aborted: the loop ends
+        if (signal.aborted) return;
+        log.warn({ hash: this.#hash, tries, err: cause }, "session.pod-not-made");
+        if (isApiError(cause, ...REFUSALS)) return this.#set({ phase: "failed", failure: explainRefusal(cause) });
+        const pauseMs = (isApiError(cause) && cause.retryAfterMs) || backoffMs(RETRY, tries);
+        await clock.sleep(pauseMs, signal).catch(() => {}); // aborted: the loop ends
       }
     }
   }
 
-  #settle(starting: AbortController, own: Observed | undefined): void {
-    if (starting.signal.aborted) return;
-    this.#starting = undefined;
-    this.#set(own);
+  #watchBootAside(spec: SessionSpec, signal: AbortSignal): void {
+    this.#watchBoot(spec, signal).catch((cause: unknown) => {
+      // The pod is there still, and so is what is wrong with it: the kubelet will say so, too.
+      this.#cluster.log.warn({ hash: this.#hash, err: cause }, "session.pod-not-ended");
+    });
+  }
+
+  async #watchBoot({ sessionKey }: SessionSpec, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#cluster;
+    const failure = await watchBoot({ pod: () => this.#pod, sessionKey, clock, signal });
+    if (failure && !signal.aborted) await this.#end({ phase: "failed", failure });
   }
 
   /** @returns false when another router was faster: what is there now has to be looked at again. */
@@ -192,10 +215,20 @@ export class ClusterSession {
     if (made !== undefined) claims.put(made);
   }
 
-  async #end(): Promise<void> {
-    const pod = this.#pod;
-    if (pod !== undefined) await this.#endPod(pod);
-    this.#set(undefined);
+  /** Ends what there is of the session but its files. A start that was asked for meanwhile comes afterwards. */
+  async #end(then?: Observed): Promise<void> {
+    this.#stops += 1;
+    this.#changed();
+    try {
+      await this.#run(async () => {
+        const pod = this.#pod;
+        if (pod !== undefined) await this.#endPod(pod);
+        if (this.#own?.phase !== "starting") this.#own = then;
+      });
+    } finally {
+      this.#stops -= 1;
+      this.#changed();
+    }
   }
 
   /** Ends one pod and what it was given; resolves when it is gone. A pod that has taken its place stays. */

@@ -32,6 +32,7 @@ export class KubernetesRuntime implements Runtime {
 
   /** Pods of sessions that are to run go on; all others are ended. */
   async adopt(specs: readonly SessionSpec[]): Promise<void> {
+    for (const spec of specs) this.#session(spec.hash).adopt(spec);
     const known = new Set<string>(specs.map(({ hash }) => podName(hash)));
     const others = this.#cluster.pods.all().flatMap(({ metadata }) => {
       const hash = hashOf(metadata?.name ?? "");

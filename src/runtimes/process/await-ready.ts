@@ -5,7 +5,7 @@ import type { Secret } from "../../lib/secret.ts";
 import { explainSessiondExit, notReadyInTime } from "../explain-failure.ts";
 import { readTail } from "./session-log.ts";
 import type { SessionFolder } from "./session-folder.ts";
-import { fetchStatus } from "./sessiond-client.ts";
+import { fetchStatus } from "../sessiond-client.ts";
 import type { Sessiond } from "./sessiond-process.ts";
 
 /** Slow while opencode boots and needs the machine; quick from its first answer on, when it is a matter of moments. */
@@ -30,7 +30,7 @@ export async function awaitReady(wait: ReadyWait): Promise<Failure | undefined> 
     let pauseMs = POLL_MS.booting;
     signal.throwIfAborted();
     if (exited) return explainSessiondExit(await readTail(folder.sessiondLog, sessiond.logFrom));
-    const asked = await fetchStatus(folder.socket, wait.key);
+    const asked = await fetchStatus({ socketPath: folder.socket }, wait.key);
     if (asked.answer === "status") {
       if (asked.status.opencode.state === "error") return explainAgentCrash(asked.status.opencode.lastCrash);
       if (asked.status.readyAt !== null) return undefined;

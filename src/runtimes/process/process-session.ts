@@ -1,5 +1,6 @@
 import { access, rm } from "node:fs/promises";
-import type { Socket } from "node:net";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
 import type { Failure, StartStage } from "../../contracts/session.ts";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import { KeyedQueue } from "../../lib/keyed-queue.ts";
@@ -12,7 +13,7 @@ import { removeTree } from "./remove-tree.ts";
 import { readRunRecord } from "./run-record.ts";
 import { type SessionFolder, sessionFolder } from "./session-folder.ts";
 import { readTail } from "./session-log.ts";
-import { connectSocket, fetchStatus } from "./sessiond-client.ts";
+import { fetchStatus } from "../sessiond-client.ts";
 import { type Sessiond, watchSessiond } from "./sessiond-process.ts";
 import { startSession } from "./start-session.ts";
 
@@ -66,8 +67,11 @@ export class ProcessSession {
     });
   }
 
-  connect(): Promise<Socket> {
-    return connectSocket(this.#folder.socket);
+  /** @throws when nothing listens there. */
+  async connect(): Promise<Socket> {
+    const socket = connect(this.#folder.socket);
+    await once(socket, "connect");
+    return socket;
   }
 
   /** Goes on with what an earlier router started, or ends it. */
@@ -90,7 +94,7 @@ export class ProcessSession {
     do {
       const process = await readRunRecord(this.#folder.run);
       if (process === undefined) return undefined;
-      const asked = await fetchStatus(this.#folder.socket, spec.sessionKey);
+      const asked = await fetchStatus({ socketPath: this.#folder.socket }, spec.sessionKey);
       if (asked.answer === "status") return { process, isReady: asked.status.readyAt !== null };
       if (asked.answer === "refused") return undefined;
       await clock.sleep(ADOPT_POLL_MS);

@@ -1,9 +1,8 @@
 import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
-import { type Socket, connect } from "node:net";
+import { type IncomingMessage, request, type RequestOptions } from "node:http";
 import { json } from "node:stream/consumers";
-import { SessiondStatus } from "../../contracts/status.ts";
-import type { Secret } from "../../lib/secret.ts";
+import { SessiondStatus } from "../contracts/status.ts";
+import type { Secret } from "../lib/secret.ts";
 
 const STATUS_TIMEOUT_MS = 3000;
 
@@ -13,10 +12,15 @@ export type StatusAnswer =
   | { readonly answer: "refused" }
   | { readonly answer: "none" };
 
-/** `GET /status` of the sessiond on this socket. */
-export async function fetchStatus(socketPath: string, key: Secret): Promise<StatusAnswer> {
+/** Where a sessiond listens. */
+export type SessiondPlace =
+  | Required<Pick<RequestOptions, "socketPath">>
+  | Required<Pick<RequestOptions, "host" | "port">>;
+
+/** `GET /status` of the sessiond at this place. */
+export async function fetchStatus(place: SessiondPlace, key: Secret): Promise<StatusAnswer> {
   const asked = request({
-    socketPath,
+    ...place,
     path: "/status",
     headers: { host: "sessiond", authorization: `Bearer ${key.reveal()}` },
     signal: AbortSignal.timeout(STATUS_TIMEOUT_MS),
@@ -35,11 +39,4 @@ export async function fetchStatus(socketPath: string, key: Secret): Promise<Stat
     // Not listening yet, too busy, or gone: whoever asks looks at the process, too.
     return { answer: "none" };
   }
-}
-
-/** A raw connection to the socket. @throws when nothing listens there. */
-export async function connectSocket(socketPath: string): Promise<Socket> {
-  const socket = connect(socketPath);
-  await once(socket, "connect");
-  return socket;
 }
