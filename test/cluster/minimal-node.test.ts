@@ -208,7 +208,12 @@ test("a deleted claim can be stuck, and goes with its folder", async () => {
   {
     await using _ = await stuckTerminating(plane.api, claim);
     await plane.api.call("DELETE", claim);
-    await expect(plane.api.get(claim)).resolves.toHaveProperty("metadata.deletionTimestamp");
+    // All others let it go.
+    const { metadata } = await eventually(
+      () => plane.api.get<{ metadata: { finalizers: string[]; deletionTimestamp?: string } }>(claim),
+      ({ metadata }) => !metadata.finalizers.includes("kubernetes.io/pvc-protection"),
+    );
+    expect(metadata.deletionTimestamp).toBeDefined();
   }
   const gone = (path: string) =>
     eventually(
@@ -225,7 +230,10 @@ test("what happens while the API server is away is told when it is back", async 
   await create(samplePod("one", [], [shell("main", "sleep 1000")]));
   await sees("one", isReady);
   await plane.stopApiServer("SIGKILL");
-  node.container({ namespace, name: "one" }, "main").kill("SIGKILL");
+  const container = node.container({ namespace, name: "one" }, "main");
+  container.kill("SIGKILL");
+  await container.exited;
+  await expect(plane.api.text("/readyz")).rejects.toThrow();
   await plane.startApiServer();
   await sees("one", isOver);
 });
