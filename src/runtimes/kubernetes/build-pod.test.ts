@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
 import type { V1Pod } from "@kubernetes/client-node";
-import type { SessionHash } from "../../contracts/session-hash.ts";
+import { expect, test } from "vitest";
+import { blankSpec, fullOptions, hash, owner, plainOptions, repositorySpec } from "../../../test/runtime/pod-inputs.ts";
 import {
   githubToken,
   hardened,
@@ -9,66 +9,8 @@ import {
   probes,
   sessionVolume,
 } from "../../../test/runtime/pod-literals.ts";
-import { Secret } from "../../lib/secret.ts";
-import type { SessionSpec } from "../runtime.ts";
 import { buildClaim } from "./build-claim.ts";
 import { buildPod } from "./build-pod.ts";
-import type { PodOptions } from "./pod-options.ts";
-
-const hash = "0123456789ab" as SessionHash;
-const owner = { name: hash, uid: "b1c8a5b4-8f1d-4c0a-9f57-2f6b7f0f9c11" };
-
-const repositorySpec: SessionSpec = {
-  hash,
-  owner: "ann@example.org",
-  repoUrl: "https://example.org/$(HOME)/x.git",
-  branch: "feature",
-  sourceBranch: "main",
-  initialMessage: "Say hello",
-  sessionKey: new Secret("the-session-key"),
-  secrets: { GITHUB_TOKEN: new Secret("ghp_own"), NPM_TOKEN: new Secret("npm_own"), PATH: new Secret("/evil") },
-  githubToken: new Secret("gho_sign-in"),
-};
-
-const fullOptions: PodOptions = {
-  image: "registry.example.org/session:1.2.3",
-  imagePullSecret: "pull",
-  storageClass: "fast",
-  storageSize: "20Gi",
-  runtimeClass: "gvisor",
-  nodeSelector: { pool: "sessions" },
-  tolerations: [{ key: "sessions", operator: "Exists", effect: "NoSchedule" }],
-  resources: { requests: { cpu: "250m", memory: "1Gi" }, limits: { cpu: "4", memory: "4Gi" } },
-  sessionEnv: { HTTPS_PROXY: "http://proxy$$:3128", TZ: "Europe/Berlin", NPM_TOKEN: "all", HOME: "/elsewhere" },
-  modelsConfigMap: "models",
-  apiKeySecret: "api-keys",
-  hasOverrides: true,
-  routerUrl: "http://router.p-system.svc:3001",
-  portUrlPattern: (of) => `https://{port}-${of}-oc.example.org/`,
-  githubOrigin: "https://github.example.org",
-  chromiumImage: "registry.example.org/chromium:1",
-};
-
-const blankSpec: SessionSpec = {
-  ...repositorySpec,
-  repoUrl: null,
-  branch: null,
-  sourceBranch: null,
-  initialMessage: null,
-  secrets: {},
-  githubToken: null,
-};
-
-const plainOptions: PodOptions = {
-  image: "session",
-  storageSize: "10Gi",
-  nodeSelector: {},
-  tolerations: [],
-  resources: { requests: { cpu: "100m" }, limits: { memory: "2Gi" } },
-  sessionEnv: {},
-  hasOverrides: false,
-  routerUrl: "http://router:3001",
-};
 
 test("a session of a repository, with everything", () => {
   const image = "registry.example.org/session:1.2.3";
