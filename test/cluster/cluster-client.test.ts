@@ -139,29 +139,31 @@ test("what is refused says how", async () => {
     .toHaveProperty(["status", "hard", "count/secrets"], "0");
   const visitor = await connect({ user: "visitor", namespace });
   const stranger = await connect({ token: "wrong", namespace });
-  const refusals: Record<string, Promise<unknown>> = {
-    alreadyExists: client.create(configmaps, configMap("one")),
-    notFound: client.patch(configmaps, "two", {}),
-    conflict: client.replace(configmaps, "one", {
-      ...configMap("one"),
-      metadata: { name: "one", resourceVersion: old },
-    }),
-    conflict2: client.patch(configmaps, "one", { metadata: { resourceVersion: old }, data: { a: "2" } }),
-    conflict3: client.delete(configmaps, "one", { uid: other }),
-    conflict4: client.delete(configmaps, "one", { resourceVersion: old }),
-    invalid: client.create(configmaps, configMap("Not A Name")),
-    invalid2: client.create(configmaps, { ...configMap("two"), kind: "Pod" }),
-    quota: client.create(KINDS.secrets, { metadata: { name: "secret" } }),
-    forbidden: visitor.client.list(configmaps),
-    forbidden2: client.create(KINDS.pods, {
-      metadata: { name: "rude" },
-      spec: { containers: [{ name: "a", image: "b" }] },
-    }),
-    unauthorised: stranger.client.list(configmaps),
+  const refusals: Record<string, () => Promise<unknown>> = {
+    alreadyExists: () => client.create(configmaps, configMap("one")),
+    notFound: () => client.patch(configmaps, "two", {}),
+    conflict: () =>
+      client.replace(configmaps, "one", {
+        ...configMap("one"),
+        metadata: { name: "one", resourceVersion: old },
+      }),
+    conflict2: () => client.patch(configmaps, "one", { metadata: { resourceVersion: old }, data: { a: "2" } }),
+    conflict3: () => client.delete(configmaps, "one", { uid: other }),
+    conflict4: () => client.delete(configmaps, "one", { resourceVersion: old }),
+    invalid: () => client.create(configmaps, configMap("Not A Name")),
+    invalid2: () => client.create(configmaps, { ...configMap("two"), kind: "Pod" }),
+    quota: () => client.create(KINDS.secrets, { metadata: { name: "secret" } }),
+    forbidden: () => visitor.client.list(configmaps),
+    forbidden2: () =>
+      client.create(KINDS.pods, {
+        metadata: { name: "rude" },
+        spec: { containers: [{ name: "a", image: "b" }] },
+      }),
+    unauthorised: () => stranger.client.list(configmaps),
   };
   for (const [kind, refusal] of Object.entries(refusals))
-    await expect(refusal, kind).rejects.toMatchObject({ name: "ApiError", kind: kind.replace(/\d/, "") });
-  await expect(refusals["quota"]).rejects.toThrow('secrets "secret" is forbidden: exceeded quota: small');
+    await expect(refusal(), kind).rejects.toMatchObject({ name: "ApiError", kind: kind.replace(/\d/, "") });
+  await expect(refusals["quota"]?.()).rejects.toThrow('secrets "secret" is forbidden: exceeded quota: small');
   await expect(client.get(configmaps, "../secrets")).resolves.toBeUndefined();
 });
 
