@@ -5,8 +5,11 @@ import { ancestors, descendants, hasEnvironment, listProcesses, type ProcessInfo
 export class SessionProcesses {
   readonly #entries: readonly string[];
   readonly #self: number;
-  /** By number and start time; the environment that a process was started with does not change. */
-  #marked = new Map<string, boolean>();
+  /**
+   * Those seen with the mark, by number and start time. That one has no mark is not kept: what enters a container shows
+   * the environment of the engine until it becomes the program that it was started for.
+   */
+  #marked = new Set<string>();
 
   /** `home` tells the session from one of the same hash that a router with another data folder runs. */
   constructor({ hash, home }: { readonly hash: string; readonly home: string | undefined }, self: number) {
@@ -19,13 +22,13 @@ export class SessionProcesses {
     const all = listProcesses();
     const above = ancestors(this.#self, all);
     const below = descendants(this.#self, all);
-    const marked = new Map<string, boolean>();
+    const marked = new Set<string>();
     const found = all.filter((info) => {
       if (info.pid === this.#self || above.has(info.pid) || info.zombie) return false;
       if (below.has(info.pid)) return true;
       const key = `${info.pid}:${info.startTicks}`;
-      const isMarked = this.#marked.get(key) ?? this.#entries.every((entry) => hasEnvironment(info.pid, entry));
-      marked.set(key, isMarked);
+      const isMarked = this.#marked.has(key) || this.#entries.every((entry) => hasEnvironment(info.pid, entry));
+      if (isMarked) marked.add(key);
       return isMarked;
     });
     this.#marked = marked;
