@@ -59,6 +59,7 @@ push-opencode: ## push the image of a session to $REGISTRY
 
 .PHONY: smoke-opencode
 smoke-opencode: build-opencode ## build the image of a session and prove it by running it as a restricted container
+	@tools/ensure-packages.sh chromium=chromium
 	@. tools/image-env.sh; WITH_GH=$(WITH_GH) SMOKE_ENGINE=$$CONTAINER SMOKE_IMAGE=localhost/opencode-router/opencode:dev npx vitest run --project smoke test/smoke/opencode
 
 .PHONY: build-router

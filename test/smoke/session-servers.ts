@@ -32,7 +32,8 @@ export const SERVERS = [
 /** Where one more server is on all addresses: it shows that what is looked for elsewhere would be found. */
 export const EVERYWHERE = 5179;
 
-const IDE_SOCKET = "/tmp/ide.sock";
+/** In the folder that the session shares with this machine: `run` there. */
+const IDE_SOCKET = "/run/session/ide.sock";
 const IDE_FLAGS = ["--auth=none", "--disable-telemetry", "--disable-update-check", "--disable-proxy"];
 
 /** Starts all of them, and the web IDE, in a session that runs. */
@@ -41,6 +42,9 @@ export async function startServers(session: ContainerSession): Promise<void> {
   await session.execDetached(...nodeServer(EVERYWHERE, "0.0.0.0"));
   await session.execDetached("code-server", `--socket=${IDE_SOCKET}`, "--socket-mode=600", ...IDE_FLAGS, WORKSPACE);
 }
+
+/** Where the web IDE's socket is on this machine. */
+export const ideSocket = (session: ContainerSession): string => session.path("run/ide.sock");
 
 /** What the web IDE answers on its socket: its text, a line break and the HTTP status. */
 export async function askIde(session: ContainerSession, path: string): Promise<string> {
