@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Secret } from "../../src/lib/secret.ts";
 import { GitCredentials } from "../../src/sessiond/credentials/git-credentials.ts";
-import { git, scratchFolder, type Scratch } from "./run-step.ts";
+import { bakedConfig, git, runStep, scratchFolder, SHELLS, type Scratch } from "./run-step.ts";
 
 const rootfs = fileURLToPath(new URL("../../images/opencode/rootfs", import.meta.url));
 const GITHUB = "protocol=https\nhost=github.com\n\n";
@@ -143,4 +143,21 @@ test("the workspace is git's to use whoever owns it, new repositories begin on m
   expect(await get("user.name")).toEqual(["Ann"]);
   writeFileSync(at("home/.gitconfig"), "[user]\n\tname = Annabel\n[init]\n\tdefaultBranch = trunk\n");
   expect([await get("user.name"), await get("init.defaultBranch")]).toEqual([["Annabel"], ["trunk"]]);
+});
+
+test("another GitHub's origin is told the token as github.com is, and is asked for it by its own name alone", async () => {
+  const origin = "https://github.example.org:8443";
+  const config = { HOME: at("home"), BAKED_CONFIG: bakedConfig, GIT_CONFIG_SYSTEM: at("gitconfig") };
+  for (const shell of SHELLS) {
+    expect(await runStep(shell, "config.sh", { ...config, SESSIOND_GITHUB_ORIGIN: origin })).toMatchObject({ code: 0 });
+    const question = "protocol=https\nhost=github.example.org:8443\n\n";
+    expect(passwordIn(await ask(question, { GITHUB_TOKEN: "ghe_1" }))).toBe("ghe_1");
+    expect(passwordIn(await ask(question.replace(":8443", ""), { GITHUB_TOKEN: "ghe_1" }))).toBeUndefined();
+    expect(
+      await runStep(shell, "config.sh", { ...config, SESSIOND_GITHUB_ORIGIN: "https://github.com" }),
+    ).toMatchObject({
+      code: 0,
+    });
+    expect(passwordIn(await ask(question, { GITHUB_TOKEN: "ghe_1" }))).toBeUndefined();
+  }
 });

@@ -62,6 +62,7 @@ test("a session of a repository, with everything", () => {
             { name: "OVERRIDES_CONFIG", value: "/run/session/overrides.json" },
             { name: "GIT_USER_NAME", value: "ann" },
             { name: "GIT_USER_EMAIL", value: "ann@example.org" },
+            { name: "SESSIOND_GITHUB_ORIGIN", value: "https://github.example.org" },
           ],
           volumeMounts: [
             { name: "home", mountPath: "/home/opencode" },

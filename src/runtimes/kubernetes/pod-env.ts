@@ -20,6 +20,7 @@ export const configEnv = (spec: SessionSpec, options: PodOptions): V1EnvVar[] =>
     ...(options.hasOverrides ? { OVERRIDES_CONFIG: `${SECRET_FOLDER}/${SECRET_KEYS.overrides}` } : {}),
     GIT_USER_NAME: spec.owner.split("@")[0] ?? spec.owner,
     GIT_USER_EMAIL: spec.owner,
+    ...githubEnv(options),
   } satisfies PlatformEnv),
 ];
 
@@ -44,6 +45,9 @@ function cloneToken(spec: SessionSpec, { sessionEnv }: PodOptions): V1EnvVar {
     : { name, value: literally(operators) };
 }
 
+const githubEnv = ({ githubOrigin }: PodOptions): PlatformEnv =>
+  githubOrigin === undefined ? {} : { SESSIOND_GITHUB_ORIGIN: githubOrigin };
+
 /** The environment of sessiond besides `sessiondEnvFrom`, of which it would win: a person's secret outranks the operator's variable. */
 export function sessiondEnv(spec: SessionSpec, options: PodOptions): V1EnvVar[] {
   const secrets = new Set(usableSecrets(spec.secrets).map(([name]) => name));
@@ -53,7 +57,7 @@ export function sessiondEnv(spec: SessionSpec, options: PodOptions): V1EnvVar[] 
       SESSION_HASH: spec.hash,
       SESSION_KEY_FILE: `${SECRET_FOLDER}/${SECRET_KEYS.sessionKey}`,
       ROUTER_URL: options.routerUrl,
-      ...(options.githubOrigin === undefined ? {} : { SESSIOND_GITHUB_ORIGIN: options.githubOrigin }),
+      ...githubEnv(options),
       ...(spec.initialMessage === null
         ? {}
         : { INITIAL_MESSAGE_FILE: `${SECRET_FOLDER}/${SECRET_KEYS.initialMessage}` }),

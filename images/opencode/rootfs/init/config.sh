@@ -13,6 +13,9 @@
 #   GIT_USER_NAME, GIT_USER_EMAIL
 #                     the owner, in whose name git commits (optional); written to opencode-router/gitconfig beside CONFIG_DIR,
 #                     which git's system-wide configuration includes: what a person sets in ~/.gitconfig wins
+#   SESSIOND_GITHUB_ORIGIN
+#                     another GitHub than https://github.com (optional): git asks there as GIT_CONFIG_SYSTEM says for that one;
+#                     written to the same file
 #   HOME, PATH        PATH has jq and git
 # The values are those of the image or of a local session's folder: nothing here knows which of both it is.
 #
@@ -90,12 +93,19 @@ else
   rm -f -- "$ours/urls.json" || fail 74 "cannot remove $ours/urls.json"
 fi
 
-# set_git KEY VALUE: git itself quotes the value. An empty one is none. What is broken in the person's own files, or was written
-# over ours, must not be read here.
-set_git() { [ -z "$2" ] || GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null git config -f "$ours/.gitconfig.next" "$1" "$2"; }
-if [ -n "${GIT_USER_NAME:-}${GIT_USER_EMAIL:-}" ]; then
+# git as it is without what is broken in the person's own files, or was written over ours.
+plain_git() { GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null git "$@"; }
+# set_git KEY VALUE: git itself quotes the value. An empty one is none.
+set_git() { [ -z "$2" ] || plain_git config -f "$ours/.gitconfig.next" "$1" "$2"; }
+helper=
+case ${SESSIOND_GITHUB_ORIGIN:-https://github.com} in
+https://github.com) ;;
+*) helper=$(plain_git config -f "${GIT_CONFIG_SYSTEM:-/etc/gitconfig}" credential.https://github.com.helper) || : ;;
+esac
+if [ -n "${GIT_USER_NAME:-}${GIT_USER_EMAIL:-}$helper" ]; then
   mkdir -p -- "$ours" && rm -f -- "$ours/.gitconfig.next" "$ours/.gitconfig.next.lock" &&
     set_git user.name "${GIT_USER_NAME:-}" && set_git user.email "${GIT_USER_EMAIL:-}" &&
+    set_git "credential.${SESSIOND_GITHUB_ORIGIN:-}.helper" "$helper" &&
     mv -f -- "$ours/.gitconfig.next" "$ours/gitconfig" || fail 74 "cannot write $ours/gitconfig"
 else
   rm -f -- "$ours/gitconfig" || fail 74 "cannot remove $ours/gitconfig"
