@@ -16,8 +16,10 @@ export interface RouterOptions {
   readonly auth?: "local" | "proxy";
   /** Base URL of a model server for the sessions. */
   readonly modelUrl?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Env | ((ports: TestRouter["ports"]) => Env);
 }
+
+type Env = Readonly<Record<string, string>>;
 
 /** The true router as a process of its own, on free ports and a data folder of its own. */
 export class TestRouter implements AsyncDisposable {
@@ -149,32 +151,29 @@ export async function startRouter({ auth = "local", modelUrl, env = {} }: Router
 export async function prepareRouter({ auth = "local", modelUrl, env = {} }: RouterOptions = {}): Promise<TestRouter> {
   const dataDir = await mkdtemp(join(tmpdir(), "ocr-"));
   const [publicPort = 0, attach = 0, internal = 0] = await freePorts(3);
+  const ports = { public: publicPort, attach, internal };
   const overrides = join(dataDir, "overrides.json");
   await writeFile(overrides, JSON.stringify(modelUrl === undefined ? {} : modelConfig(modelUrl)));
-  return new TestRouter(
-    dataDir,
-    { public: publicPort, attach, internal },
-    {
-      proxy: auth === "proxy",
-      env: {
-        PATH: process.env.PATH ?? "",
-        // A person's own sign-ins and git settings have no place in a test.
-        HOME: dataDir,
-        AUTH_MODE: auth,
-        ...(auth === "proxy"
-          ? { EDGE_SECRET, BIND_ADDRESS: "127.0.0.1", ROUTER_PROTO: "http", ROUTER_DOMAIN: `localhost:${publicPort}` }
-          : {}),
-        PORT: String(publicPort),
-        ATTACH_PORT: String(attach),
-        INTERNAL_PORT: String(internal),
-        DATA_DIR: join(dataDir, "data"),
-        SESSION_CONFIG_FILE: overrides,
-        ALLOWED_GIT_HOSTS: "127.0.0.1",
-        LOG_LEVEL: "debug",
-        ...env,
-      },
+  return new TestRouter(dataDir, ports, {
+    proxy: auth === "proxy",
+    env: {
+      PATH: process.env.PATH ?? "",
+      // A person's own sign-ins and git settings have no place in a test.
+      HOME: dataDir,
+      AUTH_MODE: auth,
+      ...(auth === "proxy"
+        ? { EDGE_SECRET, BIND_ADDRESS: "127.0.0.1", ROUTER_PROTO: "http", ROUTER_DOMAIN: `localhost:${publicPort}` }
+        : {}),
+      PORT: String(publicPort),
+      ATTACH_PORT: String(attach),
+      INTERNAL_PORT: String(internal),
+      DATA_DIR: join(dataDir, "data"),
+      SESSION_CONFIG_FILE: overrides,
+      ALLOWED_GIT_HOSTS: "127.0.0.1",
+      LOG_LEVEL: "debug",
+      ...(typeof env === "function" ? env(ports) : env),
     },
-  );
+  });
 }
 
 /** opencode's configuration for a local model server. */
