@@ -164,7 +164,13 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
     clock: systemClock,
     log,
   });
-  giveTokens({ tokens: people.githubTokens, known: sessions.known, give: tokenPutter(connect, sessions.keys), log });
+  const put = tokenPutter(connect, sessions.keys);
+  giveTokens({
+    tokens: people.githubTokens,
+    known: sessions.known,
+    give: (hash, token) => Promise.all([engine.keepToken(hash, token), put(hash, token)]),
+    log,
+  });
   engine.follow(sessions);
   return { sessions, engine };
 }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { systemClock } from "../lib/clock.ts";
+import type { Secret } from "../lib/secret.ts";
 import { inClusterSource, kubeconfigSource } from "../runtimes/kubernetes/cluster-source.ts";
 import { KubernetesRuntime } from "../runtimes/kubernetes/kubernetes-runtime.ts";
 import { openCluster } from "../runtimes/kubernetes/open-cluster.ts";
@@ -29,6 +30,8 @@ export interface SessionEngine {
   /** How much later than this router knows of a session may have been used, through another one. */
   readonly unseenUseMs: number;
   readonly pullImage: PullImage | undefined;
+  /** Keeps a newer token for GitHub where a session that runs has its first one. */
+  readonly keepToken: (hash: SessionHash, token: Secret) => Promise<void>;
   /** Tells the outside what this router knows of the sessions. */
   readonly follow: (sessions: Sessions) => void;
   close(): Promise<void>;
@@ -51,6 +54,8 @@ async function openProcessEngine(parts: EngineParts): Promise<SessionEngine> {
     home: config.databaseUrl ? await homeOf(config.dataDir) : null,
     unseenUseMs: 0,
     pullImage: undefined,
+    // A session has it in the memory of its sessiond alone.
+    keepToken: () => Promise.resolve(),
     follow: () => {},
     close: () => Promise.resolve(),
   };
@@ -84,9 +89,10 @@ async function openClusterEngine(
     log,
   };
   const resources = new ResourceRepository(cluster);
+  const runtime = new KubernetesRuntime(cluster);
   let writer: StateWriter | undefined;
   return {
-    runtime: new KubernetesRuntime(cluster),
+    runtime,
     store: await anchoredStore({
       sql: store,
       sessions: resources,
@@ -100,6 +106,7 @@ async function openClusterEngine(
       await tryImage(cluster, image);
       if (updateConfig) await chooseSessionImage(watched.client, { configured: pods.image, image });
     },
+    keepToken: (hash, token) => runtime.keepToken(hash, token),
     follow: ({ known }) => {
       const shown = (hash: SessionHash) => {
         const record = known.get(hash);

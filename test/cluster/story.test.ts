@@ -1,3 +1,4 @@
+import type { V1Secret } from "@kubernetes/client-node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
 import type { TestRouter } from "../harness/router.ts";
@@ -60,6 +61,27 @@ test("from create to delete: used, stopped, woken by a request, and gone with ev
   expect((await router.api("DELETE", `/api/sessions/${hash}`)).status).toBeLessThan(300);
   await eventually(async () => expect(await objects()).toEqual([]), 60_000);
   expect((await router.api("GET", `/api/sessions/${hash}`)).status).toBe(404);
+});
+
+test("the sign-in's token for GitHub is in the session's Secret while it runs, the newest one, and nowhere after", async () => {
+  const signIn = (token: string) => router.api("GET", "/api/me", { headers: { "x-auth-request-access-token": token } });
+  const kept = async () => {
+    const { data = {} } = await plane.api.get<V1Secret>(`/api/v1/namespaces/${namespace}/secrets/session-${hash}`);
+    return Buffer.from(data["github-token"] ?? "", "base64").toString();
+  };
+  await signIn("gho_first1234567890");
+  const hash = await create();
+  await router.waitFor(hash, "running");
+  expect(await kept()).toBe("gho_first1234567890");
+  await signIn("gho_second1234567890");
+  await eventually(async () => expect(await kept()).toBe("gho_second1234567890"));
+  const pod = await kubectl("get", "pod", `session-${hash}`, "--output=yaml");
+  for (const token of ["gho_first1234567890", "gho_second1234567890"]) {
+    expect(pod).not.toContain(token);
+    expect(router.output).not.toContain(token);
+  }
+  await router.api("DELETE", `/api/sessions/${hash}`);
+  await eventually(async () => expect(await objects()).toEqual([]), 60_000);
 });
 
 test("`kubectl delete session` cleans up, and the router lets it go", async () => {

@@ -4,12 +4,13 @@ import type { V1Pod, V1Secret } from "@kubernetes/client-node";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { KeyedQueue } from "../../lib/keyed-queue.ts";
+import type { Secret } from "../../lib/secret.ts";
 import type { Observed, SessionSpec } from "../runtime.ts";
 import { isApiError, type ApiErrorKind } from "./api-error.ts";
 import { awaitGone } from "./await-gone.ts";
 import { buildClaim } from "./build-claim.ts";
 import { buildPod } from "./build-pod.ts";
-import { buildSessionSecret } from "./build-secret.ts";
+import { buildSessionSecret, SECRET_KEYS } from "./build-secret.ts";
 import { KINDS } from "./cluster-client.ts";
 import type { Cluster } from "./cluster.ts";
 import { explainRefusal } from "./explain-pod.ts";
@@ -96,6 +97,15 @@ export class ClusterSession {
       throw cause;
     });
     return socket;
+  }
+
+  /** Replaces the token for GitHub in the session's Secret, while it runs: a stopped session keeps none. */
+  keepToken(token: Secret): Promise<void> {
+    return this.#run(async () => {
+      if (this.observed.phase !== "running") return;
+      const data = { [SECRET_KEYS.githubToken]: Buffer.from(token.reveal()).toString("base64") };
+      await this.#cluster.client.patch(KINDS.secrets, secretName(this.#hash), { data });
+    });
   }
 
   get #pod(): V1Pod | undefined {

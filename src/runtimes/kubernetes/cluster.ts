@@ -8,7 +8,7 @@ import type { PodOptions } from "./pod-options.ts";
 
 /** The namespace of the sessions: how it is written to, and what the watches tell of it. */
 export interface Cluster {
-  readonly client: Pick<ClusterClient, "get" | "create" | "replace" | "delete">;
+  readonly client: Pick<ClusterClient, "get" | "create" | "replace" | "patch" | "delete">;
   readonly sessions: ObjectCache<SessionResource>;
   readonly pods: ObjectCache<V1Pod>;
   readonly claims: ObjectCache<V1PersistentVolumeClaim>;

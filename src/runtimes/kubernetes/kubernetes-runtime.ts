@@ -1,5 +1,6 @@
 import { isSessionHash, type SessionHash } from "../../contracts/session-hash.ts";
 import { FanOut } from "../../lib/fan-out.ts";
+import type { Secret } from "../../lib/secret.ts";
 import type { Observed, Runtime, SessionSpec } from "../runtime.ts";
 import type { Cluster } from "./cluster.ts";
 import { ClusterSession } from "./cluster-session.ts";
@@ -70,6 +71,11 @@ export class KubernetesRuntime implements Runtime {
 
   connect(hash: SessionHash) {
     return this.#session(hash).connect();
+  }
+
+  /** A newer token for GitHub of the owner's sign-in, for a session that runs. */
+  keepToken(hash: SessionHash, token: Secret): Promise<void> {
+    return this.#session(hash).keepToken(token);
   }
 
   /** Sessions go on without this router: nothing is begun any more, and nothing ended. */
