@@ -65,8 +65,15 @@ test("Vite's own check of the token stays in force, and the router's of the orig
 test("a browser shows an edit without loading the page again", async () => {
   await greet("Before the edit");
   await using browser = await launchBrowser(BROWSER_ARGS);
-  await using at = await visit(browser, session.origin(port));
+  await using at = await visit(browser, "about:blank");
   const { page } = at;
+  // Vite tells of an edit to whoever is connected at that moment, and to nobody later.
+  const connected = page.waitForEvent("console", {
+    predicate: (message) => message.text().includes("[vite] connected"),
+    ...WAIT,
+  });
+  await page.goto(session.origin(port));
+  await connected;
   await expectPage(page.locator("h1")).toHaveText("Before the edit", WAIT);
   await page.evaluate("window.stillThere = true");
   await greet("After the edit");
