@@ -18,6 +18,20 @@ interface Answer {
   readonly text: string;
 }
 
+/** The image's own health check. */
+async function healthCheck(): Promise<string[]> {
+  const [, ...check] = JSON.parse(
+    await engineSays("image", "inspect", "--format={{json .Config.Healthcheck.Test}}", image),
+  ) as string[];
+  return check;
+}
+
+/** Runs the image's own health check where no router is. */
+export async function checkHealthOfNothing(): Promise<Outcome> {
+  const [program = "", ...args] = await healthCheck();
+  return runEngine(["run", "--rm", ...CONFINEMENT, `--entrypoint=${program}`, image, ...args]);
+}
+
 /** Runs in the container, which has no network but its own loopback, and prints the answer as JSON. */
 const ASK = `
 const { request } = require("node:http");
@@ -51,9 +65,7 @@ export class RouterContainer implements AsyncDisposable {
 
   /** Waits until the image's own health check is content. */
   async healthy(): Promise<void> {
-    const [, ...check] = JSON.parse(
-      await engineSays("image", "inspect", "--format={{json .Config.Healthcheck.Test}}", image),
-    ) as string[];
+    const check = await healthCheck();
     await eventually(() => engineSays("exec", this.id, ...check));
   }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { engineSays, runEngine } from "./engine.ts";
 import { image } from "./image.ts";
-import { RouterContainer, runRouterImage } from "./router-container.ts";
+import { checkHealthOfNothing, RouterContainer, runRouterImage } from "./router-container.ts";
 import { secretsOfHistory, secretsOfLayers, secretVariables, variablesOf, type Known } from "./secrets.ts";
 
 const MAX_BYTES = 350_000_000;
@@ -31,6 +31,13 @@ test("a good configuration passes --check-config", async () => {
   expect(await runRouterImage(GOOD, ["--check-config"])).toMatchObject({
     code: 0,
     stdout: "The configuration is good.\n",
+  });
+});
+
+test("the health check fails while nothing answers", async () => {
+  expect(await checkHealthOfNothing()).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("ECONNREFUSED") as string,
   });
 });
 
