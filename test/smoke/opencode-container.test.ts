@@ -12,7 +12,7 @@ const TOOLS: readonly Tool[] = [
   ["git", "cd /tmp && git init -q g && git -C g status --porcelain --branch", /^## No commits yet/],
   ["jq", `echo '{"a":[1,2]}' | jq -c '.a | add'`, /^3$/],
   ["node", "node --print 'process.versions.node'", /^24\./],
-  ["python3", "python3 -c 'import json, ssl, sqlite3, venv; print(6 * 7)'", /^42$/],
+  ["python3", "python3 -c 'import ensurepip, json, ssl, sqlite3, venv; print(6 * 7)'", /^42$/],
   ["curl", "curl --version | head -n 1", /^curl \d/],
   ["less", "echo text | less", /^text$/],
   ["bash", "bash -ic 'echo $BASH_VERSION' 2>/dev/null", /^\d+\./],
