@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
 import { ContainerSession } from "./container-session.ts";
@@ -27,6 +27,9 @@ const DIAL = `
 
 /** A program that starts and never answers. */
 const SILENT = "#!/bin/sh\nexec sleep 600\n";
+
+/** A server of the person's: whoever kills the container at once never asks it to end. */
+const NOTING = `trap 'echo asked to end >"$HOME/noted"; exit' TERM; echo started >"$HOME/noted"; while :; do sleep 0.1; done`;
 
 describe("the container of a session", () => {
   let session: ContainerSession;
@@ -107,9 +110,13 @@ describe("the container of a session", () => {
   });
 
   test("SIGTERM ends the session in order: exit code 0, and its database is whole", async () => {
+    const noted = () => readFile(session.path("home/noted"), "utf8");
+    await session.execDetached("sh", "-c", NOTING);
+    await eventually(async () => expect(await noted()).toBe("started\n"));
     const created = await session.opencode("POST", "/session", {});
     expect(created.status).toBe(200);
     expect(await session.stop()).toBe(0);
+    expect(await noted()).toBe("asked to end\n");
     const database = `${HOME}/.local/share/opencode/opencode.db`;
     const ask = `import sqlite3; print(sqlite3.connect("${database}").execute("pragma integrity_check").fetchone()[0])`;
     const { stdout } = await session.run(["-c", ask], { options: ["--entrypoint=python3"] });
