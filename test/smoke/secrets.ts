@@ -3,7 +3,7 @@ import { Layers } from "./layers.ts";
 
 /** What build secrets and tokens look like. The first is what `tools/build-image.sh` gives to npm as a secret. */
 const SECRET_TEXT =
-  /cafile=\/run\/build\/ca\.crt|_authToken=[\w-]{20}|\bgh[ps]_[A-Za-z0-9]{36}\b|\bgithub_pat_\w{36}|\bnpm_[A-Za-z0-9]{36}\b/g;
+  /cafile=\/run\/build\/ca\.crt|_authToken=[\w-]{20}|\bgh[oprsu]_[A-Za-z0-9]{36}\b|\bsk-or-v1-[0-9a-f]{64}\b|\bgithub_pat_\w{36}|\bnpm_[A-Za-z0-9]{36}\b/g;
 /** Where secrets are kept. */
 const SECRET_FILE =
   /(^|\/)(\.npmrc|\.env(\.[^/]*)?|\.netrc|\.git-credentials|id_[a-z0-9]+|[^/]+\.key|run\/build\/.+|app\/data\/.*)$/;
