@@ -47,6 +47,7 @@ describe("what of a session can be reached", () => {
   });
 
   test("opencode and the IDE are on loopback or a socket only, and not behind the door's ports", async () => {
+    await eventually(async () => expect(await askIde(session, "/healthz")).toMatch(/\n200$/));
     const { stdout: running } = await session.exec("sh", "-c", "cat /proc/[0-9]*/comm");
     expect(running).toContain("opencode");
     expect(await inside("127.0.0.1", 4096)).toBe("401");
