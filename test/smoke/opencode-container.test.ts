@@ -14,8 +14,9 @@ const TOOLS: readonly Tool[] = [
   ["node", "node --print 'process.versions.node'", /^24\./],
   ["python3", "python3 -c 'import ensurepip, json, ssl, sqlite3, venv; print(6 * 7)'", /^42$/],
   ["curl", "curl --version | head -n 1", /^curl \d/],
+  ["ssh", "ssh -V", /^OpenSSH_\d/],
   ["less", "echo text | less", /^text$/],
-  ["bash", "bash -ic 'echo $BASH_VERSION' 2>/dev/null", /^\d+\./],
+  ["bash", "bash -ic 'll / | grep -c etc' 2>/dev/null", /^1$/],
   ["opencode", "opencode --version", /^\d+\.\d+\.\d+$/],
   ["code-server", "code-server --version 2>/dev/null | tail -n 1", /^\d+\.\d+\.\d+ /],
 ];
