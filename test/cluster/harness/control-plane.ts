@@ -22,6 +22,8 @@ export interface ControlPlaneOptions {
   readonly nodeSilenceSeconds?: number;
   /** Seconds for which pods stay bound to an unreachable node before they are deleted; default 300. */
   readonly nodeGoneSeconds?: number;
+  /** Which requests the API server notes in `auditLog`: rules of an audit policy, the first that fits. None by default. */
+  readonly auditRules?: readonly object[];
 }
 
 /** A real control plane on 127.0.0.1: etcd, API server (RBAC, PodSecurity), controllers and scheduler; no nodes. */
@@ -31,6 +33,8 @@ export class ControlPlane implements AsyncDisposable {
   readonly api: TestApi;
   readonly server: string;
   readonly caFile: string;
+  /** File of the requests that the API server was told to note, one JSON text a line. */
+  readonly auditLog: string;
   readonly #folder: string;
   readonly #users: ReadonlyMap<string, ClusterUser>;
   readonly #ports: commands.ClusterPorts;
@@ -49,6 +53,7 @@ export class ControlPlane implements AsyncDisposable {
   }) {
     this.keeper = parts.keeper;
     this.caFile = parts.caFile;
+    this.auditLog = auditLog(parts.folder);
     this.server = serverUrl(parts.ports);
     this.#folder = parts.folder;
     this.#ports = parts.ports;
@@ -85,6 +90,11 @@ export class ControlPlane implements AsyncDisposable {
     return new TestApi({ server: this.server, ca: readFileSync(this.caFile, "utf8"), token: this.token(user) });
   }
 
+  /** Where etcd answers, over HTTP and to everybody. */
+  get etcd(): string {
+    return commands.etcdUrl(this.#ports);
+  }
+
   /** Runs kubectl as the administrator. @returns its standard output @throws with its standard error */
   kubectl(...args: string[]): Promise<string> {
     return this.#kubectl(args);
@@ -116,7 +126,7 @@ export class ControlPlane implements AsyncDisposable {
    * been started again, too, does a watch from an older resourceVersion get 410.
    */
   compact(): Promise<void> {
-    return compactEtcd(commands.etcdUrl(this.#ports));
+    return compactEtcd(this.etcd);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -139,6 +149,7 @@ export class ControlPlane implements AsyncDisposable {
   }
 }
 
+const auditLog = (folder: string): string => join(folder, "audit.log");
 const serverUrl = ({ api }: commands.ClusterPorts): string => `https://127.0.0.1:${api}`;
 
 /** Starts a control plane, with the custom resources of src/deploy/crds; it takes some ten seconds. */
@@ -170,7 +181,7 @@ async function startIn(
   };
   daemon("etcd", commands.etcdCommand(ports, files));
   const apiCommand = commands.apiServerCommand(ports, files, options.nodeGoneSeconds ?? 300);
-  const apiServer = daemon("kube-apiserver", apiCommand);
+  const apiServer = daemon("kube-apiserver", [...apiCommand, ...auditFlags(folder, options.auditRules)]);
   const caFile = join(files.certificates, commands.CERTIFICATE);
   await eventually(async () => readFileSync(caFile), READY_MS);
   const plane = new ControlPlane({ keeper, folder, ports, users: credentials.users, caFile, apiServer, daemons });
@@ -190,6 +201,13 @@ function clusterFiles(folder: string, credentials: Credentials): commands.Cluste
   const { tokens, serviceAccountKey } = credentials;
   const adminKubeconfig = join(folder, "controllers");
   return { etcdData, certificates: join(folder, "certificates"), tokens, serviceAccountKey, adminKubeconfig };
+}
+
+function auditFlags(folder: string, rules: readonly object[] | undefined): string[] {
+  if (rules === undefined) return [];
+  const file = join(folder, "audit-policy.json");
+  writeFileSync(file, JSON.stringify({ apiVersion: "audit.k8s.io/v1", kind: "Policy", rules }));
+  return [`--audit-policy-file=${file}`, `--audit-log-path=${auditLog(folder)}`];
 }
 
 async function ready(api: TestApi, apiServer: Daemon): Promise<void> {
