@@ -1,0 +1,151 @@
+import { parseArgs } from "node:util";
+import type { V1Pod } from "@kubernetes/client-node";
+import type { SessionResource } from "../src/runtimes/kubernetes/objects.ts";
+import { grantRouter, prepareClusterRouter } from "../test/cluster/cluster-router.ts";
+import { startControlPlane } from "../test/cluster/harness/control-plane.ts";
+import { eventually } from "../test/harness/http.ts";
+import type { TestRouter } from "../test/harness/router.ts";
+import { ListClient } from "../test/load/list-client.ts";
+import { gauge } from "../test/load/streams.ts";
+import { TOKEN_SECRET } from "../test/load/push-report.ts";
+import { ApiCalls, ROUTER_CALLS, tellCalls } from "./cluster/api-calls.ts";
+import { BareWatch } from "./cluster/bare-watch.ts";
+import { measureChanges, type Watches } from "./cluster/changes.ts";
+import { measureStored } from "./cluster/etcd-sizes.ts";
+import { startNodes } from "./cluster/fake-pods.ts";
+import { FakeSessionds } from "./cluster/fake-sessiond.ts";
+import { startPlainServer } from "./cluster/plain-server.ts";
+import { measureLargestList, measureLists, measureProxied } from "./cluster/requests.ts";
+import { ADMIN, type Scene } from "./cluster/scene.ts";
+import { measureBurst, measureStarts } from "./cluster/starts.ts";
+import { storeSessions } from "./cluster/stored-sessions.ts";
+import { cpuSeconds } from "./cpu.ts";
+import { figureLine, isMissed, type Figure } from "./figures.ts";
+import { tellLoad } from "./load-average.ts";
+import { peakMb, residentMb } from "./memory.ts";
+
+const MAX_MB = 400;
+const ALL_RUN_MS = 900_000;
+
+const OPTIONS = {
+  people: { type: "string", default: "100" },
+  sessions: { type: "string", default: "5000" },
+  running: { type: "string", default: "500" },
+  burst: { type: "string", default: "300" },
+  changes: { type: "string", default: "40" },
+  starts: { type: "string", default: "10" },
+  seconds: { type: "string", default: "20" },
+  /** Folder for a CPU profile of the router. */
+  profile: { type: "string" },
+} as const;
+
+/** `cluster.ts [--sessions 5000] [--running 500] [--burst 300] …` */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: OPTIONS });
+  const [people, sessions, running] = [Number(values.people), Number(values.sessions), Number(values.running)];
+  await using plane = await startControlPlane({ auditRules: ROUTER_CALLS });
+  const { api } = plane;
+  const namespace = await plane.namespace("scale");
+  await grantRouter(plane, namespace);
+  tell(`storing ${sessions} sessions`);
+  const members = await storeSessions({ api, namespace }, { people, sessions, running });
+  await using router = await prepareClusterRouter({ plane, namespace, env: routerEnv(values.profile) });
+  await using sessionds = await FakeSessionds.start(router.ports.internal);
+  await using watchApi = plane.apiAs("admin");
+  await using pods = await BareWatch.open<V1Pod>(watchApi, `/api/v1/namespaces/${namespace}/pods`);
+  const path = `/apis/opencode-router.dev/v1alpha1/namespaces/${namespace}/sessions`;
+  await using wishes = await BareWatch.open<SessionResource>(watchApi, path);
+  const known = new Set(members.flatMap(({ hashes }) => hashes));
+  await using _nodes = await startNodes(plane, sessionds, { pods, known });
+  await using plain = await startPlainServer();
+
+  const calls = new ApiCalls(plane.auditLog);
+  const figures = await startAll(router, calls, running);
+  const clients = await openTabs(router, members);
+  const scene: Scene = { api, namespace, router, members, clients, calls, plain };
+  figures.push(...(await measureAll(scene, { sessions: wishes, pods }, values)));
+  figures.push(...(await measureStored(plane.etcd, namespace)));
+  figures.push({ name: "router, most memory ever", value: await peakMb(router.pid), unit: " MB", target: MAX_MB });
+  tellLoad("after");
+  for (const figure of figures) process.stdout.write(`${figureLine(figure)}\n`);
+  for (const client of clients.values()) await client.close();
+  return figures.some(isMissed) ? 1 : 0;
+}
+
+const tell = (what: string): boolean => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`);
+
+const routerEnv = (profile: string | undefined): Record<string, string> => ({
+  LOG_LEVEL: "info",
+  TOKEN_SECRET,
+  ADMIN_EMAILS: ADMIN,
+  MAX_SESSIONS_PER_USER: "1000",
+  MAX_RUNNING_PER_USER: "100",
+  ...(profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` }),
+});
+
+/** The router comes up in a cluster in which sessions are wanted running, and none runs. */
+async function startAll(router: TestRouter, calls: ApiCalls, running: number): Promise<Figure[]> {
+  tell("starting the router");
+  const begin = performance.now();
+  await router.start();
+  const ready = performance.now();
+  const idleMb = await residentMb(router.pid);
+  await eventually(
+    () => runningNow(router),
+    (now) => now >= running,
+    ALL_RUN_MS,
+  );
+  const all = performance.now();
+  const count = await calls.atRest();
+  tell(`calls to the API until ${running} ran: ${tellCalls(await calls.after(0))}`);
+  return [
+    { name: "router ready after", value: ready - begin, unit: " ms" },
+    { name: "router, as it is ready", value: idleMb, unit: " MB" },
+    { name: "all that were wanted run after", value: (all - ready) / 1_000, unit: " s" },
+    { name: "API calls/session brought up", value: count / running },
+    {
+      name: "router's CPU/session brought up",
+      value: ((await cpuSeconds([router.pid])) / running) * 1_000,
+      unit: " ms",
+    },
+  ];
+}
+
+const runningNow = (router: TestRouter): Promise<number> =>
+  gauge(router, 'opencode_router_sessions{state="running"}').catch(() => 0);
+
+async function openTabs(router: TestRouter, members: readonly { readonly email: string }[]) {
+  const tabs = await Promise.all(
+    members.map(async ({ email }) => [email, await ListClient.open(router, email)] as const),
+  );
+  return new Map(tabs);
+}
+
+async function measureAll(
+  scene: Scene,
+  watches: Watches,
+  { seconds, changes, starts, burst }: { readonly [name in keyof typeof OPTIONS]?: string },
+): Promise<Figure[]> {
+  const { router } = scene;
+  tellLoad("before");
+  tell("lists");
+  const lists = await measureLists(scene, Number(seconds));
+  const largest = await measureLargestList(scene);
+  tell("proxied requests");
+  const proxied = await measureProxied(scene, Number(seconds));
+  const memory = {
+    name: "router, everything running",
+    value: await residentMb(router.pid),
+    unit: " MB",
+    target: MAX_MB,
+  };
+  tell("changes");
+  const changed = await measureChanges(scene, watches, Number(changes));
+  tell("starts");
+  const started = await measureStarts(scene, Number(starts));
+  tell("burst");
+  const burstFigures = await measureBurst(scene, Number(burst));
+  return [...lists, ...largest, ...proxied, memory, ...changed, ...started, ...burstFigures];
+}
+
+process.exitCode = await main();
