@@ -138,6 +138,29 @@ describe("places to start", () => {
     expect(runtime.times("start", A)).toBe(0);
   });
 
+  test("a change of one session is not a look at all those that wait", async () => {
+    const many = Array.from({ length: 300 }, (_, index) => index.toString(16).padStart(12, "0") as SessionHash);
+    const { runtime, reconciler } = await open(many, { maxStarts: 16 });
+    expect([runtime.asked.length, reconciler.starting()]).toEqual([16, 16]);
+    const [first = A] = many;
+    const before = runtime.observations;
+    runtime.becomes(first, { phase: "starting", stage: "booting" });
+    await settled();
+    expect(runtime.observations - before).toBeLessThan(300);
+    runtime.becomes(first, { phase: "running" });
+    await settled();
+    expect([runtime.asked.length, reconciler.starting()]).toEqual([17, 16]);
+  });
+
+  test("a session that is no longer wanted leaves the place to the next that waits", async () => {
+    const C = "cccccccccccc" as SessionHash;
+    const { runtime, want } = await open([A, B, C], { maxStarts: 1 });
+    await want(B, { desired: "stopped" });
+    runtime.becomes(A, { phase: "running" });
+    await settled();
+    expect([runtime.times("start", B), runtime.times("start", C)]).toEqual([0, 1]);
+  });
+
   test("a failed start leaves its place, too", async () => {
     const { runtime } = await open([A, B], { maxStarts: 1 });
     runtime.fails(A, "clone_failed");

@@ -28,6 +28,8 @@ export class Reconciler {
   readonly #waiting = new Set<SessionHash>();
   /** Sessions that have such a place, and of which the runtime does not know yet. */
   readonly #beginning = new Set<SessionHash>();
+  /** Every session that may be starting: counted again and again, where there are too many sessions to look at each. */
+  readonly #perhapsStarting = new Set<SessionHash>();
   /** The step of each session that threw last: how often in a row, and when it is tried again. */
   readonly #threw = new Map<SessionHash, { step: Action["do"]; attempt: number; until: number }>();
   readonly #notBefore = new Map<SessionHash, number>();
@@ -39,6 +41,7 @@ export class Reconciler {
   /** Something about the session may have changed: look again. */
   wake(hash: SessionHash): void {
     if (this.#closing.signal.aborted) return;
+    if (this.#isStarting(hash)) this.#perhapsStarting.add(hash);
     void this.#queue.run(hash, () => this.#settle(hash));
     this.#wakeWaiting();
   }
@@ -51,15 +54,28 @@ export class Reconciler {
 
   /** How many sessions are starting now. */
   starting(): number {
-    const { registry, runtime } = this.#parts;
-    const starts = (hash: SessionHash) => this.#beginning.has(hash) || runtime.observe(hash).phase === "starting";
-    return registry.all().filter(({ hash }) => starts(hash)).length;
+    for (const hash of this.#perhapsStarting) if (!this.#isStarting(hash)) this.#perhapsStarting.delete(hash);
+    return this.#perhapsStarting.size;
   }
 
+  #isStarting(hash: SessionHash): boolean {
+    const { registry, runtime } = this.#parts;
+    if (!registry.get(hash)) return false;
+    return this.#beginning.has(hash) || runtime.observe(hash).phase === "starting";
+  }
+
+  /** Not more than there are places: all the others would only look and wait again. */
   #wakeWaiting(): void {
+    if (this.#waiting.size === 0) return;
+    let places = this.#parts.maxStarts - this.starting();
     for (const hash of this.#waiting) {
+      if (places-- <= 0) return;
       this.#waiting.delete(hash);
-      void this.#queue.run(hash, () => this.#settle(hash));
+      void this.#queue.run(hash, async () => {
+        await this.#settle(hash);
+        // It may not have needed the place any more.
+        this.#wakeWaiting();
+      });
     }
   }
 
@@ -127,6 +143,7 @@ export class Reconciler {
     }
     this.#notBefore.delete(record.hash);
     this.#beginning.add(record.hash);
+    this.#perhapsStarting.add(record.hash);
     try {
       return !(await this.#begin(record));
     } finally {

@@ -9,6 +9,8 @@ export class FakeRuntime implements Runtime {
   /** `start 0123…`, `stop 0123…`, `remove 0123…`, in the order in which they were asked. */
   readonly asked: string[] = [];
   readonly adopted: SessionHash[] = [];
+  /** How often somebody looked. */
+  observations = 0;
   /** What `stop` and `remove` wait for; a rejection is an action that failed. */
   ending: () => Promise<void> = () => Promise.resolve();
   readonly #observed = new Map<SessionHash, Observed>();
@@ -33,6 +35,7 @@ export class FakeRuntime implements Runtime {
   }
 
   observe(hash: SessionHash): Observed {
+    this.observations += 1;
     return this.#observed.get(hash) ?? { phase: "absent" };
   }
 
