@@ -46,6 +46,10 @@ bench-proxy: programs bench-programs dist/.built ## requests through the router,
 bench-people: programs dist/.built ## how fast the lists of many people are, and their changes at event streams
 	@npx tsx bench/people.ts
 
+.PHONY: bench-cluster
+bench-cluster: programs dist/.built ## thousands of sessions in a cluster: what the router asks of it, and how fast it tells of changes
+	@npx tsx bench/cluster.ts
+
 .PHONY: build
 build: build-opencode build-router ## all images, named $REGISTRY/<image>:$IMAGE_TAG
 
