@@ -3,6 +3,7 @@ import { call, type Answer } from "../../test/harness/http.ts";
 import { quantile, type Figure } from "../figures.ts";
 import { tellCalls } from "./api-calls.ts";
 import { AGENT_ANSWER } from "./fake-sessiond.ts";
+import { inLanes } from "./lanes.ts";
 import { ADMIN, type Scene } from "./scene.ts";
 
 const MAX_LIST_MS = 100;
@@ -54,7 +55,7 @@ export async function measureProxied(scene: Scene, seconds: number): Promise<Fig
   };
   const untouched = await calls.atRest();
   // The first use of each in a minute is written down: that is for the session, not for the request.
-  for (const round of running.keys()) check(await at(round));
+  await inLanes(running, LANES, async (_, round) => void check(await at(round)));
   const before = await calls.atRest();
   const uses = (await calls.after(untouched)).slice(0, before - untouched);
   const times = await inTurns(scene, seconds, (round) => ({ path: "/agent", ask: () => at(round) }));
