@@ -63,16 +63,21 @@ async function main(): Promise<number> {
   await using plain = await startPlainServer();
 
   const calls = new ApiCalls(plane.auditLog);
-  const figures = await startAll(router, calls, running);
+  const figures = told(await startAll(router, calls, running));
   const clients = await openTabs(router, members);
   const scene: Scene = { api, namespace, router, members, clients, calls, plain };
-  figures.push(...(await measureAll(scene, { sessions: wishes, pods }, values)));
-  figures.push(...(await measureStored(plane.etcd, namespace)));
-  figures.push({ name: "router, most memory ever", value: await peakMb(router.pid), unit: " MB", target: MAX_MB });
+  tellLoad("before");
+  for (const part of partsOf(scene, { watches: { sessions: wishes, pods }, etcd: plane.etcd, values }))
+    figures.push(...told(await part()));
   tellLoad("after");
-  for (const figure of figures) process.stdout.write(`${figureLine(figure)}\n`);
   for (const client of clients.values()) await client.close();
   return figures.some(isMissed) ? 1 : 0;
+}
+
+/** At once: a run that is cut short has told something. */
+function told(figures: Figure[]): Figure[] {
+  for (const figure of figures) process.stdout.write(`${figureLine(figure)}\n`);
+  return figures;
 }
 
 const tell = (what: string): boolean => process.stdout.write(`${new Date().toISOString().slice(11, 19)} ${what}\n`);
@@ -123,31 +128,30 @@ async function openTabs(router: TestRouter, members: readonly { readonly email: 
   return new Map(tabs);
 }
 
-async function measureAll(
-  scene: Scene,
-  watches: Watches,
-  { seconds, changes, starts, burst }: { readonly [name in keyof typeof OPTIONS]?: string },
-): Promise<Figure[]> {
-  const { router } = scene;
-  tellLoad("before");
-  tell("lists");
-  const lists = await measureLists(scene, Number(seconds));
-  const largest = await measureLargestList(scene);
-  tell("proxied requests");
-  const proxied = await measureProxied(scene, Number(seconds));
-  const memory = {
-    name: "router, everything running",
-    value: await residentMb(router.pid),
-    unit: " MB",
-    target: MAX_MB,
-  };
-  tell("changes");
-  const changed = await measureChanges(scene, watches, Number(changes));
-  tell("starts");
-  const started = await measureStarts(scene, Number(starts));
-  tell("burst");
-  const burstFigures = await measureBurst(scene, Number(burst));
-  return [...lists, ...largest, ...proxied, memory, ...changed, ...started, ...burstFigures];
+interface Course {
+  readonly watches: Watches;
+  readonly etcd: string;
+  readonly values: { readonly [name in keyof typeof OPTIONS]?: string };
+}
+
+/** What is measured, one after the other. */
+function partsOf(scene: Scene, { watches, etcd, values }: Course): (() => Promise<Figure[]>)[] {
+  const { pid } = scene.router;
+  const memory = async (name: string, read: (pid: number) => Promise<number>): Promise<Figure[]> => [
+    { name, value: await read(pid), unit: " MB", target: MAX_MB },
+  ];
+  const seconds = Number(values.seconds);
+  return [
+    () => measureLists(scene, seconds),
+    () => measureLargestList(scene),
+    () => measureProxied(scene, seconds),
+    () => memory("router, everything running", residentMb),
+    () => measureChanges(scene, watches, Number(values.changes)),
+    () => measureStarts(scene, Number(values.starts)),
+    () => measureBurst(scene, Number(values.burst)),
+    () => measureStored(etcd, scene.namespace),
+    () => memory("router, most memory ever", peakMb),
+  ];
 }
 
 process.exitCode = await main();
