@@ -2,12 +2,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createApp } from "./app.ts";
 import { loadConfig } from "./config.ts";
+import { limitHeapGrowth } from "./heap-growth.ts";
 import { createLog } from "./log.ts";
 
 /** sysexits.h: the configuration is wrong. */
 const EX_CONFIG = 78;
 
 async function main(): Promise<number> {
+  limitHeapGrowth();
   const result = loadConfig(process.env);
   if (!result.ok) {
     for (const problem of result.problems) process.stderr.write(`${problem}\n`);
