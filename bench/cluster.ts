@@ -148,8 +148,9 @@ function partsOf(scene: Scene, { watches, etcd, values }: Course): (() => Promis
     () => memory("router, everything running", residentMb),
     () => measureChanges(scene, watches, Number(values.changes)),
     () => measureStarts(scene, Number(values.starts)),
-    () => measureBurst(scene, Number(values.burst)),
     () => measureStored(etcd, scene.namespace),
+    () => memory("router, most memory until now", peakMb),
+    () => measureBurst(scene, Number(values.burst)),
     () => memory("router, most memory ever", peakMb),
   ];
 }
