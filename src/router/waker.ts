@@ -32,7 +32,7 @@ export class Waker {
   /** Begins a start. @returns why it cannot begin: a limit, for example */
   async wake(hash: SessionHash): Promise<Refusal | undefined> {
     try {
-      await this.#sessions.resume(hash);
+      await this.#sessions.wake(hash);
       return undefined;
     } catch (cause) {
       if (cause instanceof ProblemError) return { problem: cause.problem, headers: cause.headers };

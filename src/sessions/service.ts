@@ -189,18 +189,27 @@ export class Sessions {
     return suggestBranch(taken);
   }
 
+  /** A person's wish. It is written even if it seems to hold: another router may have taken the opposite one just now. */
   async resume(hash: SessionHash): Promise<Session> {
     // One at a time per person: each counts the places that the one before has taken.
     return this.#perOwner.run(this.#must(hash).owner, () => this.#resume(hash));
+  }
+
+  /** For a request to the session, which there may be many of: nothing is written where it is to run anyway. */
+  async wake(hash: SessionHash): Promise<void> {
+    await this.#perOwner.run(this.#must(hash).owner, async () => {
+      if (!isToRun(this.#must(hash))) await this.#resume(hash);
+    });
   }
 
   async #resume(hash: SessionHash): Promise<Session> {
     const record = this.#must(hash);
     if (record.desired === "deleted")
       throw new ProblemError("conflict", "The session is being deleted. Wait until it is gone, then create it again.");
-    if (record.desired === "running" && !record.failure) return this.known.view(record);
-    checkMayRun(this.#parts.limits, this.#counts(record.owner));
-    this.known.activity.touch(hash);
+    if (!isToRun(record)) {
+      checkMayRun(this.#parts.limits, this.#counts(record.owner));
+      this.known.activity.touch(hash);
+    }
     return this.#want(hash, "running");
   }
 
@@ -237,7 +246,7 @@ export class Sessions {
 
   #counts(owner: Email): Counts {
     const own = this.#registry.ofOwner(owner);
-    const running = own.filter((record) => record.desired === "running" && !record.failure).length;
+    const running = own.filter(isToRun).length;
     return { sessions: own.length, running, starting: this.#reconciler.starting() };
   }
 
@@ -250,3 +259,6 @@ export class Sessions {
     return record;
   }
 }
+
+/** Whether it takes one of its owner's places. */
+const isToRun = ({ desired, failure }: SessionRecord): boolean => desired === "running" && !failure;
