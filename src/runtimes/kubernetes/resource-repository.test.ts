@@ -188,7 +188,7 @@ describe("a counted failure", () => {
 
   test("gives up in a storm of conflicts", async () => {
     cluster.refusals.push(...Array.from({ length: 5 }, () => "conflict" as const));
-    await expect(repository.update(hash, counted)).rejects.toThrow("the test says conflict");
+    await expect(repository.update(hash, counted)).rejects.toMatchObject({ problem: { code: "unavailable" } });
     expect(await repository.update(hash, counted)).toMatchObject(counted);
   });
 
@@ -268,5 +268,16 @@ describe("a deletion", () => {
     await repository.remove(hash);
     expect(cluster.get(hash)?.metadata.deletionTimestamp).toBeUndefined();
     expect(await repository.get(hash)).toMatchObject({ createdAt: now + 1, desired: "running" });
+  });
+});
+
+test("a wish holds in a storm of conflicts, or is refused with a time to come again", async () => {
+  await stored();
+  cluster.refusals.push("conflict", "conflict", "conflict");
+  expect(await repository.update(hash, { desired: "stopped" })).toMatchObject({ desired: "stopped" });
+  cluster.refusals.push(...Array.from({ length: 5 }, () => "conflict" as const));
+  await expect(repository.update(hash, { desired: "running" })).rejects.toMatchObject({
+    problem: { status: 503, code: "unavailable" },
+    headers: { "Retry-After": "5" },
   });
 });

@@ -132,6 +132,7 @@ export class ResourceRepository implements SessionRepository {
     return resource;
   }
 
+  /** A conflict with no version asked for is the server's own trouble with others that write: the same is said again. */
   async #patch(
     { metadata: { name = "", uid } }: SessionResource,
     {
@@ -144,7 +145,13 @@ export class ResourceRepository implements SessionRepository {
     // The uid keeps a wish from another session that took the name; the subresource does not look at it.
     const body = { metadata: { uid, resourceVersion }, ...(spec ? { spec } : { status }) };
     const part = spec ? {} : { subresource: "status" as const };
-    return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, body, part));
+    for (let tries = 1; ; tries++) {
+      try {
+        return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, body, part));
+      } catch (cause) {
+        if (resourceVersion !== undefined || !isApiError(cause, "conflict") || tries === MAX_CONFLICTS) throw cause;
+      }
+    }
   }
 
   async #wishGone(resource: SessionResource): Promise<SessionRecord | undefined> {
@@ -201,7 +208,7 @@ export class ResourceRepository implements SessionRepository {
     try {
       return await ask();
     } catch (cause) {
-      if (!isApiError(cause, "transient", "tooMany", "quota")) throw cause;
+      if (!isApiError(cause, "transient", "tooMany", "quota", "conflict")) throw cause;
       this.#parts.log.warn({ hash, err: cause }, "cluster.session-not-written");
       if (cause.kind === "quota")
         throw new ProblemError("limit_reached", `The cluster has no room for another session: ${cause.message}.`);
