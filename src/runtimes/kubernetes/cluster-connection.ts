@@ -33,6 +33,8 @@ export class ClusterConnection {
   readonly #parts: ConnectionParts;
   readonly #prefix: string;
   readonly #pool: Pool;
+  /** What the server asked not to be asked again for a while, and until when. */
+  readonly #putOff = new Map<string, { readonly error: ApiError; readonly until: number }>();
 
   constructor(parts: ConnectionParts) {
     const { server, tls } = parts.source;
@@ -78,9 +80,26 @@ export class ClusterConnection {
     await this.#pool.destroy();
   }
 
+  /** Whoever tries again too early, and for whatever reason, does not get as far as the server. */
+  #checkPutOff(call: Call, now: number): void {
+    const { error, until = 0 } = this.#putOff.get(keyOf(call)) ?? {};
+    if (error === undefined || until <= now) return;
+    const { kind, status } = error;
+    const facts = { kind, call: call.title, retryAfterMs: until - now, cause: error };
+    throw new ApiError(error.message, status === undefined ? facts : { ...facts, status });
+  }
+
+  #putOffBy(call: Call, error: ApiError): ApiError {
+    const now = this.#parts.clock.now();
+    for (const [key, { until }] of this.#putOff) if (until <= now) this.#putOff.delete(key);
+    if (error.retryAfterMs !== undefined) this.#putOff.set(keyOf(call), { error, until: now + error.retryAfterMs });
+    return error;
+  }
+
   async #send(call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { source, clock, log } = this.#parts;
     const startedAt = clock.now();
+    this.#checkPutOff(call, startedAt);
     try {
       const token = await source.token?.get();
       const answer = await this.#pool.request({
@@ -100,12 +119,15 @@ export class ClusterConnection {
       if (answer.statusCode === 401) source.token?.forget();
       const retryAfter = answer.headers["retry-after"];
       const refusal = { status: answer.statusCode, retryAfter: retryAfter?.toString(), body: await answer.body.text() };
-      throw errorOfAnswer(call.title, refusal, clock.now());
+      throw this.#putOffBy(call, errorOfAnswer(call.title, refusal, clock.now()));
     } catch (cause) {
       throw cause instanceof ApiError ? cause : errorOfConnection(call.title, cause);
     }
   }
 }
+
+/** The same call, whatever it carries. */
+const keyOf = ({ method, path }: Call): string => `${method} ${path.split("?")[0]}`;
 
 function connectOptions({ ca, cert, key, servername, isUnverified }: ClusterTls) {
   return {
