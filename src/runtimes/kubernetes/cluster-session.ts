@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import type { V1Pod, V1Secret } from "@kubernetes/client-node";
@@ -14,7 +15,7 @@ import { buildSessionSecret, SECRET_KEYS } from "./build-secret.ts";
 import { KINDS } from "./cluster-client.ts";
 import type { Cluster } from "./cluster.ts";
 import { explainRefusal } from "./explain-pod.ts";
-import { claimName, podName, secretName, SESSIOND_PORT, type SessionResource } from "./objects.ts";
+import { claimName, GROUP, podName, secretName, SESSIOND_PORT, type SessionResource } from "./objects.ts";
 import type { Owner } from "./session-metadata.ts";
 import { observePod } from "./observe-pod.ts";
 import { sessionImage } from "./session-image.ts";
@@ -36,6 +37,8 @@ export class ClusterSession {
   #own: Observed | undefined;
   /** How many stops have not ended yet. */
   #stops = 0;
+  /** Version of the Secret that this router has written and not removed. */
+  #secretVersion: string | undefined;
   /** Of the last start: aborted when the session is no longer to run. */
   #attempt = new AbortController();
 
@@ -193,6 +196,12 @@ export class ClusterSession {
     return made !== undefined;
   }
 
+  /** Whether the next start is to come by itself: it writes everything anew. */
+  #isToRun(): boolean {
+    const { metadata, spec, status } = this.#cluster.sessions.get(this.#hash) ?? {};
+    return metadata?.deletionTimestamp === undefined && spec?.desired === "running" && status?.failure === undefined;
+  }
+
   /** Whether a pod must go before the session can have another one. */
   #isOver(pod: V1Pod): boolean {
     const { phase } = observePod(pod, this.#claim, this.#cluster.clock.now());
@@ -207,10 +216,14 @@ export class ClusterSession {
     return uid === undefined || deletionTimestamp !== undefined ? undefined : { name: this.#hash, uid };
   }
 
-  async #writeSecret(secret: V1Secret): Promise<void> {
+  /** Each start writes another text, though it says the same: so that nobody who ends an earlier one removes it. */
+  async #writeSecret(made: V1Secret): Promise<void> {
     const { client } = this.#cluster;
-    const made = await client.create(KINDS.secrets, secret).catch(ifThere);
-    if (made === undefined) await client.replace(KINDS.secrets, secretName(this.#hash), secret);
+    const annotations = { ...made.metadata?.annotations, [`${GROUP}/start`]: randomUUID() };
+    const secret = { ...made, metadata: { ...made.metadata, annotations } };
+    const created = await client.create(KINDS.secrets, secret).catch(ifThere);
+    const written = created ?? (await client.replace(KINDS.secrets, secretName(this.#hash), secret));
+    this.#secretVersion = written.metadata?.resourceVersion;
   }
 
   async #makeClaim(owner: Owner, signal: AbortSignal): Promise<void> {
@@ -232,7 +245,7 @@ export class ClusterSession {
     try {
       await this.#run(async () => {
         const pod = this.#pod;
-        if (pod !== undefined) await this.#endPod(pod);
+        await (pod === undefined ? this.#forgetSecret() : this.#endPod(pod));
         if (this.#own?.phase !== "starting") this.#own = then;
       });
     } finally {
@@ -241,19 +254,31 @@ export class ClusterSession {
     }
   }
 
+  /** Removes what a start that made no pod has left. */
+  async #forgetSecret(): Promise<void> {
+    const { client, pods } = this.#cluster;
+    const resourceVersion = this.#secretVersion;
+    if (resourceVersion === undefined || this.#isToRun()) return;
+    // Another router may have been faster, and no watch has told so yet: its pod needs the Secret, and is looked at next.
+    const pod = await client.get<V1Pod>(KINDS.pods, podName(this.#hash));
+    if (pod !== undefined) return pods.put(pod);
+    await client.delete(KINDS.secrets, secretName(this.#hash), { resourceVersion }).catch(ignoreReplaced);
+    this.#secretVersion = undefined;
+  }
+
   /** Ends one pod and what it was given; resolves when it is gone. A pod that has taken its place stays. */
   async #endPod(pod: V1Pod, signal?: AbortSignal): Promise<void> {
     const { client, pods } = this.#cluster;
     const name = podName(this.#hash);
     const secret = await client.get<V1Secret>(KINDS.secrets, secretName(this.#hash));
-    if (pod.metadata?.deletionTimestamp === undefined) {
-      const { uid } = pod.metadata ?? {};
-      await client.delete(KINDS.pods, name, uid === undefined ? {} : { uid }).catch(ignoreReplaced);
-    }
+    const { uid } = pod.metadata ?? {};
+    // Also of one that is ending: the answer tells whether it was there still when the Secret was read.
+    const ended = await client.delete(KINDS.pods, name, uid === undefined ? {} : { uid }).catch(ignoreReplaced);
     // With the version that was there before the pod was ended: what another router has written since is for its own pod.
     const resourceVersion = secret?.metadata?.resourceVersion;
-    if (resourceVersion !== undefined)
+    if (ended === "deleted" && resourceVersion !== undefined)
       await client.delete(KINDS.secrets, secretName(this.#hash), { resourceVersion }).catch(ignoreReplaced);
+    this.#secretVersion = undefined;
     await awaitGone(this.#cluster, {
       kind: KINDS.pods,
       cache: pods,
@@ -269,6 +294,6 @@ function ifThere(cause: unknown): undefined {
 }
 
 /** The precondition does not hold: something else is there now, and the next look decides about that. */
-function ignoreReplaced(cause: unknown): void {
+function ignoreReplaced(cause: unknown): undefined {
   if (!isApiError(cause, "conflict")) throw cause;
 }
