@@ -9,6 +9,17 @@ const LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases";
 /** Makes a node known and ready. */
 export async function registerNode(api: TestApi, name: string): Promise<void> {
   await api.call("POST", "/api/v1/nodes", { metadata: { name, labels: { "kubernetes.io/hostname": name } } });
+  await tellStatus(api, name);
+}
+
+/** After an outage of the API the cluster believes the node dead until it says otherwise; a lease alone does not. */
+async function stayReady(api: TestApi, name: string): Promise<void> {
+  const { status } = await api.get<V1Node>(`/api/v1/nodes/${name}`);
+  const isReady = status?.conditions?.some((one) => one.type === "Ready" && one.status === "True") ?? false;
+  if (!isReady) await tellStatus(api, name);
+}
+
+async function tellStatus(api: TestApi, name: string): Promise<void> {
   await api.call("PATCH", `/api/v1/nodes/${name}/status`, { status: nodeStatus(name, new Date()) }, MERGE_PATCH);
 }
 
@@ -28,6 +39,7 @@ export async function renewLease(api: TestApi, name: string, signal: AbortSignal
   while (!signal.aborted) {
     const spec = { renewTime: microTime(new Date()) };
     await persist(signal, () => api.call("PATCH", `${LEASES}/${name}`, { spec }, MERGE_PATCH));
+    await persist(signal, () => stayReady(api, name));
     await delay(RENEW_MS, undefined, { signal });
   }
 }
