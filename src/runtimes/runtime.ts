@@ -26,7 +26,8 @@ export type Observed =
   | { readonly phase: "starting"; readonly stage: StartStage }
   /** sessiond answers, opencode is healthy and the conversation is there. */
   | { readonly phase: "running" }
-  | { readonly phase: "stopping" }
+  /** `stuck`: why it has not ended long after it should have. Until it has, nothing can start. */
+  | { readonly phase: "stopping"; readonly stuck?: Failure }
   /** Nothing of the session runs any more; the files stay. */
   | { readonly phase: "failed"; readonly failure: Failure };
 

@@ -9,6 +9,7 @@ const absent: Observed = { phase: "absent" };
 const running: Observed = { phase: "running" };
 const starting: Observed = { phase: "starting", stage: "cloning" };
 const stopping: Observed = { phase: "stopping" };
+const stuck: Observed = { phase: "stopping", stuck: crash };
 const failed = (failure: Failure): Observed => ({ phase: "failed", failure });
 const wish = (desired: "running" | "stopped" | "deleted", rest: { failure?: Failure; failedStarts?: number } = {}) => ({
   desired,
@@ -21,6 +22,7 @@ describe("decide", () => {
     ["starts what is wanted and not there", wish("running"), absent, { do: "start" }],
     ["lets a start go on", wish("running"), starting, { do: "none" }],
     ["waits for the old processes before a new start", wish("running"), stopping, { do: "none" }],
+    ["waits for them also when they are overdue", wish("running"), stuck, { do: "none" }],
     ["leaves a running session alone", wish("running"), running, { do: "none" }],
     ["forgets failures once it runs", wish("running", { failedStarts: 2 }), running, { do: "forget-failures" }],
     [
@@ -62,6 +64,8 @@ describe("shownState", () => {
     [wish("running", { failure: clone }), absent, { state: "failed", failure: clone }],
     [wish("running"), absent, { state: "starting", stage: "queued" }],
     [wish("running"), stopping, { state: "starting", stage: "queued" }],
+    [wish("running"), stuck, { state: "failed", failure: crash }],
+    [wish("stopped"), stuck, { state: "stopping" }],
     [wish("running"), starting, { state: "starting", stage: "cloning" }],
     [wish("running"), running, { state: "running" }],
   ] as const)("%j seen as %j", (record, observed, shown) => {

@@ -64,5 +64,7 @@ export function shownState(wish: Wish, observed: Observed): Shown {
     return { state: observed.phase === "absent" || observed.phase === "failed" ? "stopped" : "stopping" };
   if (wish.failure) return { state: "failed", failure: wish.failure };
   if (observed.phase === "running") return { state: "running" };
+  // Nobody recorded it: it goes on by itself as soon as it can.
+  if (observed.phase === "stopping" && observed.stuck) return { state: "failed", failure: observed.stuck };
   return { state: "starting", stage: observed.phase === "starting" ? observed.stage : "queued" };
 }

@@ -50,9 +50,10 @@ export class ClusterSession {
 
   get observed(): Observed {
     const pod = this.#pod;
-    if (pod !== undefined && (this.#stops > 0 || pod.metadata?.deletionTimestamp !== undefined))
-      return { phase: "stopping" };
-    return this.#own ?? observePod(pod, this.#claim, this.#cluster.clock.now());
+    const observed = observePod(pod, this.#claim, this.#cluster.clock.now());
+    if (observed.phase === "stopping") return observed;
+    if (pod !== undefined && this.#stops > 0) return { phase: "stopping" };
+    return this.#own ?? observed;
   }
 
   start(spec: SessionSpec): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explainRefusal } from "./explain-pod.ts";
+import { explainRefusal, explainUnconfirmed } from "./explain-pod.ts";
 
 test.each([
   [
@@ -28,3 +28,14 @@ test.each([
     expect(failure.message).toMatch(words);
   },
 );
+
+test.each([
+  [{ spec: { containers: [], nodeName: "node-1" } }, /^The machine .* \(node-1\) does not answer\. The session starts/],
+  [{}, /^The machine that the session ran on does not answer\. /],
+  [
+    { metadata: { finalizers: ["example.org/keep", "example.org/hold"] } },
+    /keeps its pod: finalizers example\.org\/keep, example\.org\/hold\. The session starts/,
+  ],
+])("a pod that should be gone and is not says who keeps it", (pod, words) => {
+  expect(explainUnconfirmed(pod)).toMatchObject({ reason: "sessiond_crashed", message: expect.stringMatching(words) });
+});

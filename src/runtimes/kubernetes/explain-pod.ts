@@ -1,4 +1,4 @@
-import type { V1ContainerStateTerminated, V1ContainerStateWaiting } from "@kubernetes/client-node";
+import type { V1ContainerStateTerminated, V1ContainerStateWaiting, V1Pod } from "@kubernetes/client-node";
 import { failure, isDiskFull, sanitise, sentence } from "../../contracts/failure-words.ts";
 import type { Failure } from "../../contracts/session.ts";
 import { explainSessiondExit, notReadyInTime } from "../explain-failure.ts";
@@ -80,6 +80,20 @@ export const explainNodeLoss = ({ reason, message }: { reason?: string; message?
       : "The machine that the session ran on is gone.",
     START_AGAIN,
   );
+
+/** Nobody can say whether the session's processes still write to its volume. */
+export const explainUnconfirmed = ({ metadata, spec }: V1Pod): Failure =>
+  metadata?.finalizers?.length
+    ? failure(
+        "sessiond_crashed",
+        `The session has ended, and something in the cluster keeps its pod: finalizers ${words(metadata.finalizers.join(", "))}`,
+        "The session starts by itself once the pod is gone. Tell the operator.",
+      )
+    : failure(
+        "sessiond_crashed",
+        `The machine that the session ran on${spec?.nodeName ? ` (${sanitise(spec.nodeName)})` : ""} does not answer.`,
+        "The session starts elsewhere by itself once that machine is back, or is removed from the cluster. Tell the operator.",
+      );
 
 export const outOfMemory = (limit: string | undefined): Failure =>
   failure(

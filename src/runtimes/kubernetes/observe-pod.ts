@@ -2,7 +2,7 @@ import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import type { Failure, StartStage } from "../../contracts/session.ts";
 import { explainClone, explainConfig, notReadyInTime } from "../explain-failure.ts";
 import type { Observed } from "../runtime.ts";
-import { explainUnscheduled, explainVolume, notBegunInTime } from "./explain-pod.ts";
+import { explainUnconfirmed, explainUnscheduled, explainVolume, notBegunInTime } from "./explain-pod.ts";
 import { conditionOf, hasBeenReady, statusOf, timeMs } from "./pod-facts.ts";
 import { blockingFailure, endFailure } from "./pod-failure.ts";
 
@@ -19,12 +19,17 @@ const LIMITS_MS = {
   booting: 10 * MINUTE_MS,
 } as const satisfies Partial<Record<StartStage, number>>;
 
+/** A node that is there confirms the end of a pod within a moment of its last second. */
+const CONFIRMED_IN_MS = MINUTE_MS;
+
 type Stage = keyof typeof LIMITS_MS;
 
 /** What a session's pod says of the session. A pod that is being deleted is `stopping`, whatever else it says. */
 export function observePod(pod: V1Pod | undefined, claim: V1PersistentVolumeClaim | undefined, now: number): Observed {
   if (pod === undefined) return { phase: "absent" };
-  if (pod.metadata?.deletionTimestamp) return { phase: "stopping" };
+  const stuckFrom = stuckFromMs(pod);
+  if (stuckFrom !== undefined)
+    return now < stuckFrom ? { phase: "stopping" } : { phase: "stopping", stuck: explainUnconfirmed(pod) };
   const ended = endFailure(pod);
   if (ended) return { phase: "failed", failure: ended };
   if (isRunning(pod)) return { phase: "running" };
@@ -36,9 +41,16 @@ export function observePod(pod: V1Pod | undefined, claim: V1PersistentVolumeClai
 
 /** @returns after which time `observePod` says something else though nothing happens; undefined when it will not. */
 export function nextLookMs(pod: V1Pod, now: number): number | undefined {
-  if (observePod(pod, undefined, now).phase !== "starting") return undefined;
-  const { until } = startStep(pod);
-  return until === Number.POSITIVE_INFINITY ? undefined : until - now;
+  const { phase } = observePod(pod, undefined, now);
+  if (phase !== "starting" && phase !== "stopping") return undefined;
+  const until = stuckFromMs(pod) ?? startStep(pod).until;
+  return now < until && until !== Number.POSITIVE_INFINITY ? until - now : undefined;
+}
+
+/** From when on the end of a pod is overdue; undefined when it is not being deleted. Its time to end is in the timestamp. */
+function stuckFromMs({ metadata }: V1Pod): number | undefined {
+  if (!metadata?.deletionTimestamp) return undefined;
+  return (timeMs(metadata.deletionTimestamp) ?? Number.POSITIVE_INFINITY) + CONFIRMED_IN_MS;
 }
 
 const isRunning = (pod: V1Pod): boolean => pod.status?.phase === "Running" && !!pod.status.podIP && hasBeenReady(pod);

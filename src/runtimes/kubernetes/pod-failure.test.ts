@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import {
   T0,
   at,
-  MINUTE,
   pod,
   claim,
   condition,
@@ -266,8 +265,10 @@ describe("a pod that", () => {
       ...thePod,
       metadata: { ...thePod.metadata, deletionTimestamp: at(25), deletionGracePeriodSeconds: 40 },
     };
-    expect(observe(going)).toEqual({ phase: "stopping" });
-    expect(observe(going, 24 * 60 * MINUTE, claim("Lost"))).toEqual({ phase: "stopping" });
-    expect(nextLookMs(going, T0)).toBeUndefined();
+    expect(observe(going, 84, claim("Lost"))).toEqual({ phase: "stopping" });
+    expect(nextLookMs(going, T0)).toBe(85_000);
+    const stuck = { reason: "sessiond_crashed", message: expect.stringContaining("does not answer") };
+    expect(observe(going, 85)).toEqual({ phase: "stopping", stuck });
+    expect(nextLookMs(going, T0 + 85_000)).toBeUndefined();
   });
 });
