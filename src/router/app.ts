@@ -178,6 +178,7 @@ async function openSessions({ config, root, env, log }: AppParts, { store, token
 const dispatchView = ({ known, keys }: Sessions): DispatchContext["sessions"] => ({
   get: (hash) => known.get(hash),
   state: (record) => known.state(record),
+  failure: (record) => known.failure(record),
   isHere: (record) => known.isHere(record),
   attachPassword: (record) => keys.attachPassword(record),
   share: (hash, port) => known.shares.get(hash, port),

@@ -32,6 +32,7 @@ function context(share: Share): DispatchContext {
     sessions: {
       get: (hash) => (hash === HASH ? record : undefined),
       state: () => "running",
+      failure: () => undefined,
       isHere: () => true,
       attachPassword: () => new Secret("unused"),
       share: () => share,

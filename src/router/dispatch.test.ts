@@ -21,6 +21,7 @@ function context(env: Record<string, string> = {}, state: SessionState = "runnin
     sessions: {
       get: (hash) => (hash === HASH ? record : undefined),
       state: () => state,
+      failure: () => undefined,
       isHere: () => true,
       attachPassword: () => new Secret(PASSWORD),
       share: () => NOT_SHARED,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { parseHost, type Host } from "../contracts/hosts.ts";
 import { ATTACH_REALM, START_EVENTS_PATH } from "../contracts/names.ts";
 import { problem, type Problem, type ProblemCode } from "../contracts/problem.ts";
-import type { SessionState } from "../contracts/session.ts";
+import type { Failure, SessionState } from "../contracts/session.ts";
 import { isSessionHash, type SessionHash } from "../contracts/session-hash.ts";
 import { ELSEWHERE } from "../sessions/known.ts";
 import type { Share } from "../sessions/shares.ts";
@@ -83,6 +83,8 @@ export interface DispatchContext {
   readonly sessions: {
     get(hash: SessionHash): SessionRecord | undefined;
     state(record: SessionRecord): SessionState;
+    /** Why it is failed; undefined when it is not. */
+    failure(record: SessionRecord): Failure | undefined;
     /** Whether it is this router that runs the session. */
     isHere(record: SessionRecord): boolean;
     attachPassword(record: SessionRecord): { equals(candidate: string): boolean };
@@ -223,7 +225,7 @@ function ready(found: AskedOfSession, { sessions }: DispatchContext): Route {
     case "failed":
       // The waiting page says why; nothing is tried again before somebody asks for it.
       if (ask === "navigation") return { to: "wake", ...found };
-      return reject("session_not_running", failureSentence(role, record));
+      return reject("session_not_running", failureSentence(role, sessions.failure(record)));
     case "deleting":
       return refuse(noSuchSession);
   }

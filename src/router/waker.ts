@@ -59,7 +59,7 @@ export class Waker {
         if (!record) return refuse("The session was deleted.");
         const state = this.#sessions.known.state(record);
         if (state === "running") return undefined;
-        if (state === "failed") return refuse(failureSentence(role, record));
+        if (state === "failed") return refuse(failureSentence(role, this.#sessions.known.failure(record)));
       } while (await bell.rung());
       return refuse(
         ask === "passive" ? "The session is stopped." : "The session is still starting. Try again in a moment.",

@@ -1,6 +1,6 @@
 import type { Email } from "../contracts/email.ts";
 import { ProblemError } from "../contracts/problem.ts";
-import type { Session } from "../contracts/session.ts";
+import type { Failure, Session } from "../contracts/session.ts";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import type { SessionReport } from "../contracts/status.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -98,6 +98,12 @@ export class KnownSessions {
 
   state(record: SessionRecord): Session["state"] {
     return shownState(record, this.sighting(record).observed).state;
+  }
+
+  /** Why it is failed; undefined when it is not. */
+  failure(record: SessionRecord): Failure | undefined {
+    const shown = shownState(record, this.sighting(record).observed);
+    return shown.state === "failed" ? shown.failure : undefined;
   }
 
   /** Whether it is this router that runs the session. */

@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { Email } from "../../contracts/email.ts";
 import type { Scope } from "../../contracts/token.ts";
 import { NOT_SHARED } from "../../sessions/shares.ts";
-import type { SessionRecord } from "../../sessions/store.ts";
 import type { Principal } from "../auth/identify.ts";
 import { apiRefusal, failureSentence, mayUsePort, refusal, roleOf } from "./may.ts";
 import { API, HOSTS, PORT_HOSTS, ROLES, type Role } from "./table.ts";
@@ -109,8 +108,8 @@ test("a port is used only as long as its share allows it", () => {
 });
 
 test("why a session failed is told to its owner alone", () => {
-  const record = { failure: { reason: "clone_failed", message: "git@secret.example refused." } } as SessionRecord;
-  expect(failureSentence("owner", record)).toContain("secret.example");
+  const failure = { reason: "clone_failed", message: "git@secret.example refused." } as const;
+  expect(failureSentence("owner", failure)).toContain("secret.example");
   for (const role of ROLES.filter((other) => other !== "owner"))
-    expect(failureSentence(role, record)).not.toContain("secret.example");
+    expect(failureSentence(role, failure)).not.toContain("secret.example");
 });

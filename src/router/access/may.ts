@@ -1,8 +1,8 @@
 import { problem, type Problem } from "../../contracts/problem.ts";
+import type { Failure } from "../../contracts/session.ts";
 import type { Scope } from "../../contracts/token.ts";
 import type { Email } from "../../contracts/email.ts";
 import type { Share } from "../../sessions/shares.ts";
-import type { SessionRecord } from "../../sessions/store.ts";
 import type { Principal } from "../auth/identify.ts";
 import { PORT_HOSTS, type ApiEntrance, type Role, type Row } from "./table.ts";
 
@@ -50,7 +50,7 @@ export const mayUsePort = (share: Share, owner: Email, principal: Principal | un
   !refusal(PORT_HOSTS[share.level], roleOf(principal, { owner, named: share.people }));
 
 /** Why a session has failed is its owner's business: the sentence may name the repository. */
-export const failureSentence = (role: Role, { failure }: SessionRecord): string =>
+export const failureSentence = (role: Role, failure: Failure | undefined): string =>
   (role === "owner" ? failure?.message : undefined) ?? "The session has failed. Its owner can try again.";
 
 /** Who may change sessions may see them. */
