@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { explainRefusal, explainUnconfirmed } from "./explain-pod.ts";
+import { explainImagePull, explainRefusal, explainUnconfirmed } from "./explain-pod.ts";
 
 test.each([
   [
@@ -38,4 +38,19 @@ test.each([
   ],
 ])("a pod that should be gone and is not says who keeps it", (pod, words) => {
   expect(explainUnconfirmed(pod)).toMatchObject({ reason: "sessiond_crashed", message: expect.stringMatching(words) });
+});
+
+const IMAGE = `registry.example.org/${"long/".repeat(20)}session:1`;
+const NOT_PULLED = `Back-off pulling image "${IMAGE}": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "${IMAGE}": failed to resolve reference "${IMAGE}": `;
+
+test.each([
+  [`${NOT_PULLED}${IMAGE}: not found`, `${IMAGE}: not found.`],
+  [`${NOT_PULLED}failed to authorize: 403 Forbidden`, `${IMAGE}: failed to authorize: 403 Forbidden.`],
+  ['Back-off pulling image "session:1"', 'Back-off pulling image "session:1".'],
+  ["no space", "no space."],
+  ["", "ImagePullBackOff."],
+])("an image that cannot be loaded is named once, and the cause is not cut off: %s", (message, words) => {
+  const said = explainImagePull({ reason: "ImagePullBackOff", message }).message;
+  expect(said).toMatch(/^The session's image cannot be loaded: .* Ask the operator/);
+  expect(said).toContain(`loaded: ${words} Ask`);
 });

@@ -58,9 +58,18 @@ export const explainImagePull = ({ reason, message }: V1ContainerStateWaiting): 
   failure(
     "image_pull",
     "The session's image cannot be loaded:",
-    words(message || reason),
+    words(pullCause(message || reason)),
     "Ask the operator to check the image's name and the credentials for its registry.",
   );
+
+/** A kubelet names the image four times before it comes to what is wrong with it: that must not be what is cut off. */
+function pullCause(message = ""): string {
+  const image = /"([^"]+)"/.exec(message)?.[1] ?? "";
+  const last = message.lastIndexOf(`"${image}": `);
+  if (last < 0) return message;
+  const cause = message.slice(last + image.length + 4);
+  return cause.startsWith(`${image}: `) ? cause : `${image}: ${cause}`;
+}
 
 /** A container that cannot even be made. */
 export const explainUnmade = ({ reason, message }: { reason?: string; message?: string }): Failure =>

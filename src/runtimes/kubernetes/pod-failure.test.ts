@@ -209,7 +209,7 @@ const failures: [string, V1Pod, string, RegExp][] = [
     "has no image",
     configWaits("ImagePullBackOff", 'Back-off pulling image "registry.example.org/session:1": ErrImagePull: not found'),
     "image_pull",
-    /cannot be loaded: Back-off pulling image "registry\.example\.org\/session:1".*operator/,
+    /cannot be loaded: registry\.example\.org\/session:1: ErrImagePull: not found\. Ask the operator/,
   ],
   ["has an image without a name", configWaits("InvalidImageName"), "image_pull", /InvalidImageName/],
   [
