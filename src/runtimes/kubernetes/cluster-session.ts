@@ -1,7 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
-import type { V1Pod, V1Secret } from "@kubernetes/client-node";
+import type { V1Pod } from "@kubernetes/client-node";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import { backoffMs } from "../../lib/backoff.ts";
 import { KeyedQueue } from "../../lib/keyed-queue.ts";
@@ -11,14 +10,16 @@ import { isApiError, type ApiErrorKind } from "./api-error.ts";
 import { awaitGone } from "./await-gone.ts";
 import { buildClaim } from "./build-claim.ts";
 import { buildPod } from "./build-pod.ts";
-import { buildSessionSecret, SECRET_KEYS } from "./build-secret.ts";
+import { buildSessionSecret } from "./build-secret.ts";
 import { KINDS } from "./cluster-client.ts";
 import type { Cluster } from "./cluster.ts";
 import { explainRefusal } from "./explain-pod.ts";
-import { claimName, GROUP, podName, secretName, SESSIOND_PORT, type SessionResource } from "./objects.ts";
+import { claimName, podName, SESSIOND_PORT, type SessionResource } from "./objects.ts";
 import type { Owner } from "./session-metadata.ts";
 import { observePod } from "./observe-pod.ts";
 import { sessionImage } from "./session-image.ts";
+import { SessionSecret } from "./session-secret.ts";
+import { ifThere, ignoreReplaced } from "./tolerate.ts";
 import { writeUserSecret } from "./user-secret.ts";
 import { watchBoot } from "./watch-boot.ts";
 
@@ -32,19 +33,19 @@ export class ClusterSession {
   readonly #cluster: Cluster;
   readonly #hash: SessionHash;
   readonly #changed: () => void;
+  readonly #secret: SessionSecret;
   readonly #queue = new KeyedQueue();
   /** What this router alone knows: that it is about to make a pod, or that the cluster refused to have it. */
   #own: Observed | undefined;
   /** How many stops have not ended yet. */
   #stops = 0;
-  /** Version of the Secret that this router has written and not removed. */
-  #secretVersion: string | undefined;
   /** Of the last start: aborted when the session is no longer to run. */
   #attempt = new AbortController();
 
   constructor(cluster: Cluster, hash: SessionHash, changed: () => void) {
     this.#cluster = cluster;
     this.#hash = hash;
+    this.#secret = new SessionSecret(cluster.client, hash);
     this.#changed = changed;
   }
 
@@ -107,8 +108,7 @@ export class ClusterSession {
   keepToken(token: Secret): Promise<void> {
     return this.#run(async () => {
       if (this.observed.phase !== "running") return;
-      const data = { [SECRET_KEYS.githubToken]: Buffer.from(token.reveal()).toString("base64") };
-      await this.#cluster.client.patch(KINDS.secrets, secretName(this.#hash), { data });
+      await this.#secret.putToken(token);
     });
   }
 
@@ -185,7 +185,7 @@ export class ClusterSession {
     if (owner === undefined) return true;
     await Promise.all([
       writeUserSecret(client, spec),
-      this.#writeSecret(buildSessionSecret(spec, owner, overrides === undefined ? {} : { overrides })),
+      this.#secret.write(buildSessionSecret(spec, owner, overrides === undefined ? {} : { overrides })),
       this.#makeClaim(owner, signal),
     ]);
     const image = await sessionImage(client, options.image);
@@ -215,16 +215,6 @@ export class ClusterSession {
     const resource = sessions.get(this.#hash) ?? (await client.get<SessionResource>(KINDS.sessions, this.#hash));
     const { uid, deletionTimestamp } = resource?.metadata ?? {};
     return uid === undefined || deletionTimestamp !== undefined ? undefined : { name: this.#hash, uid };
-  }
-
-  /** Each start writes another text, though it says the same: so that nobody who ends an earlier one removes it. */
-  async #writeSecret(made: V1Secret): Promise<void> {
-    const { client } = this.#cluster;
-    const annotations = { ...made.metadata?.annotations, [`${GROUP}/start`]: randomUUID() };
-    const secret = { ...made, metadata: { ...made.metadata, annotations } };
-    const created = await client.create(KINDS.secrets, secret).catch(ifThere);
-    const written = created ?? (await client.replace(KINDS.secrets, secretName(this.#hash), secret));
-    this.#secretVersion = written.metadata?.resourceVersion;
   }
 
   async #makeClaim(owner: Owner, signal: AbortSignal): Promise<void> {
@@ -258,28 +248,24 @@ export class ClusterSession {
   /** Removes what a start that made no pod has left. */
   async #forgetSecret(): Promise<void> {
     const { client, pods } = this.#cluster;
-    const resourceVersion = this.#secretVersion;
-    if (resourceVersion === undefined || this.#isToRun()) return;
+    if (!this.#secret.isLeft || this.#isToRun()) return;
     // Another router may have been faster, and no watch has told so yet: its pod needs the Secret, and is looked at next.
     const pod = await client.get<V1Pod>(KINDS.pods, podName(this.#hash));
     if (pod !== undefined) return pods.put(pod);
-    await client.delete(KINDS.secrets, secretName(this.#hash), { resourceVersion }).catch(ignoreReplaced);
-    this.#secretVersion = undefined;
+    await this.#secret.remove();
   }
 
   /** Ends one pod and what it was given; resolves when it is gone. A pod that has taken its place stays. */
   async #endPod(pod: V1Pod, signal?: AbortSignal): Promise<void> {
     const { client, pods } = this.#cluster;
     const name = podName(this.#hash);
-    const secret = await client.get<V1Secret>(KINDS.secrets, secretName(this.#hash));
+    const secret = await this.#secret.version();
     const { uid } = pod.metadata ?? {};
     // Also of one that is ending: the answer tells whether it was there still when the Secret was read.
     const ended = await client.delete(KINDS.pods, name, uid === undefined ? {} : { uid }).catch(ignoreReplaced);
     // With the version that was there before the pod was ended: what another router has written since is for its own pod.
-    const resourceVersion = secret?.metadata?.resourceVersion;
-    if (ended === "deleted" && resourceVersion !== undefined)
-      await client.delete(KINDS.secrets, secretName(this.#hash), { resourceVersion }).catch(ignoreReplaced);
-    this.#secretVersion = undefined;
+    if (ended === "deleted" && secret !== undefined) await this.#secret.remove(secret);
+    else this.#secret.leave();
     await awaitGone(this.#cluster, {
       kind: KINDS.pods,
       cache: pods,
@@ -288,13 +274,4 @@ export class ClusterSession {
       ...(signal ? { signal } : {}),
     });
   }
-}
-
-function ifThere(cause: unknown): undefined {
-  if (!isApiError(cause, "alreadyExists")) throw cause;
-}
-
-/** The precondition does not hold: something else is there now, and the next look decides about that. */
-function ignoreReplaced(cause: unknown): undefined {
-  if (!isApiError(cause, "conflict")) throw cause;
 }
