@@ -36,7 +36,14 @@ const cluster = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["src/**/*.test.ts", NEEDS_NO_CLUSTER, ...ABOUT_FILES] } },
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", NEEDS_NO_CLUSTER, ...ABOUT_FILES],
+          // They take milliseconds; a machine that does much else at the moment is no failure.
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "integration",

@@ -5,7 +5,7 @@ import { ResourceRepository } from "../../src/runtimes/kubernetes/resource-repos
 import { Sessions } from "../../src/sessions/service.ts";
 import type { StoreChange } from "../../src/sessions/store.ts";
 import { SessionUrls } from "../../src/sessions/urls.ts";
-import { FakeClock, settled } from "./fake-clock.ts";
+import { type FakeClock, settled } from "./fake-clock.ts";
 import { FakeRuntime } from "./fake-runtime.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
 import { MemoryShares } from "./memory-shares.ts";
