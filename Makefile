@@ -78,6 +78,10 @@ push-router: ## push the image of the router to $REGISTRY
 smoke-router: build-router ## build the image of the router and prove it by running it as a restricted container
 	@. tools/image-env.sh; SMOKE_ENGINE=$$CONTAINER SMOKE_IMAGE=localhost/opencode-router/router:dev npx vitest run --project smoke test/smoke/router
 
+.PHONY: models
+models: node_modules/.installed ## fetch OpenRouter's list of models into the snapshot that deployments fall back on
+	@npx tsx src/deploy/models/main.ts
+
 .PHONY: format
 format: node_modules/.installed ## format all files
 	@npx oxfmt .
