@@ -1,7 +1,9 @@
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { parse, stringify } from "yaml";
 import { SHARE_LEVELS } from "../src/contracts/share.ts";
+import { pulumiProject, settingsTable as stackTable } from "../src/deploy/settings/document.ts";
 import { API, HOSTS, PORT_HOSTS, ROLES, type Row, type Verdict } from "../src/router/access/table.ts";
 import { SETTINGS, type Setting } from "../src/router/settings.ts";
 
@@ -34,6 +36,12 @@ function accessTable(): string {
 
 test.each([
   { name: "settings in the README is the schema", file: README, mark: "settings", table: settingsTable },
+  {
+    name: "a stack's configuration in the README is the one that is read",
+    file: README,
+    mark: "stack",
+    table: stackTable,
+  },
   { name: "who may do what is the one that the router runs on", file: ACCESS, mark: "access", table: accessTable },
 ])("the table of $name", ({ file, mark, table }) => {
   const begin = `<!-- ${mark}: written by UPDATE_DOCS=1 npx vitest run test/docs.test.ts -->`;
@@ -47,6 +55,13 @@ test.each([
   // The formatter pads tables; only the content counts.
   const squeeze = (padded: string) => padded.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
   expect(squeeze(readFileSync(file, "utf8"))).toBe(squeeze(written));
+});
+
+test("Pulumi.yaml declares the keys that are read, with their types and defaults", () => {
+  const file = `${ROOT}Pulumi.yaml`;
+  const head = "# Written by UPDATE_DOCS=1 npx vitest run test/docs.test.ts from src/deploy/settings.\n";
+  if (process.env.UPDATE_DOCS === "1") writeFileSync(file, head + stringify(pulumiProject(), { lineWidth: 120 }));
+  expect(parse(readFileSync(file, "utf8"))).toEqual(pulumiProject());
 });
 
 test("every make target of the README exists", () => {
