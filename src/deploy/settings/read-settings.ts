@@ -34,7 +34,7 @@ const RULES: readonly Rule[] = [...HOST_RULES, IMAGE_RULE, ...AUTH_RULES, ...ENT
 export function readSettings(given: Readonly<Record<string, string>>, secretKeys: ReadonlySet<string>): Settings {
   const { values, problems } = readValues(given, secretKeys);
   const all = [...problems, ...RULES.flatMap((one) => one.problems(values)), ...uselessKeys(values)];
-  if (all.length > 0) throw new SettingsError(all);
+  if (all.length > 0) throw new SettingsError([...new Set(all)]);
   return compose(values as KeyValues);
 }
 

@@ -24,9 +24,13 @@ export const list = <T>(entry: z.ZodType<T, string>, absent: readonly T[] = []):
     const given = text.startsWith("[") ? parseJson(text, context, "a list") : text.split(",");
     if (!Array.isArray(given)) return z.NEVER;
     return given.flatMap((one: unknown) => {
-      const value = typeof one === "number" ? String(one) : one;
-      if (value === "" || (typeof value === "string" && value.trim() === "")) return [];
-      const parsed = entry.safeParse(typeof value === "string" ? value.trim() : value);
+      if (typeof one !== "string" && typeof one !== "number") {
+        context.addIssue(`${JSON.stringify(one)} must be a text`);
+        return [];
+      }
+      const value = String(one).trim();
+      if (value === "") return [];
+      const parsed = entry.safeParse(value);
       if (parsed.success) return [parsed.data];
       context.addIssue(`${JSON.stringify(value)} ${sentences(parsed.error)}`);
       return [];

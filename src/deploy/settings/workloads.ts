@@ -148,11 +148,6 @@ export const WORKLOAD_RULES: readonly Rule[] = [
       ]),
     ];
   }),
-  rule(["models.source", "models.required"], (values) => [
-    values["models.required"] &&
-      values["models.source"] !== "live" &&
-      "models.required: only a list that is fetched can fail: remove it, or set models.source live",
-  ]),
   rule(["models.include", "models.exclude"], (values) =>
     values["models.include"].map(
       (model) =>
