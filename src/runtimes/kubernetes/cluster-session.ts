@@ -182,7 +182,8 @@ export class ClusterSession {
       await this.#endPod(before, signal);
     }
     const owner = await this.#owner();
-    if (owner === undefined) return true;
+    // To be told soon, and to others first: whoever began again at once would keep that news from ever arriving.
+    if (owner === undefined) throw new Error("the session is gone, or going");
     await Promise.all([
       writeUserSecret(client, spec),
       this.#secret.write(buildSessionSecret(spec, owner, overrides === undefined ? {} : { overrides })),
