@@ -260,18 +260,21 @@ export class ClusterSession {
   async #endPod(pod: V1Pod, signal?: AbortSignal): Promise<void> {
     const { client, pods } = this.#cluster;
     const name = podName(this.#hash);
-    const secret = await this.#secret.version();
     const { uid } = pod.metadata ?? {};
-    // Also of one that is ending: the answer tells whether it was there still when the Secret was read.
-    const ended = await client.delete(KINDS.pods, name, uid === undefined ? {} : { uid }).catch(ignoreReplaced);
-    // With the version that was there before the pod was ended: what another router has written since is for its own pod.
-    if (ended === "deleted" && secret !== undefined) await this.#secret.remove(secret);
-    else this.#secret.leave();
+    const secret = await this.#secret.version();
+    const live = await client.get<V1Pod>(KINDS.pods, name);
+    if (live?.metadata?.uid === uid) {
+      // The Secret goes first, and its pod, which has read it, only then: whatever comes between, a pod is there to be ended
+      // again. Of the version that was there before the pod was seen: what is written later is for another router's pod.
+      if (secret !== undefined) await this.#secret.remove(secret);
+      await client.delete(KINDS.pods, name, uid === undefined ? {} : { uid }).catch(ignoreReplaced);
+    }
+    this.#secret.leave();
     await awaitGone(this.#cluster, {
       kind: KINDS.pods,
       cache: pods,
       name,
-      ...(pod.metadata?.uid === undefined ? {} : { uid: pod.metadata.uid }),
+      ...(uid === undefined ? {} : { uid }),
       ...(signal ? { signal } : {}),
     });
   }
