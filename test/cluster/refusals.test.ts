@@ -4,6 +4,7 @@ import { eventually } from "../harness/eventually.ts";
 import { stuckTerminating } from "./harness/claim-provisioner.ts";
 import { startFakeCluster, type FakeCluster } from "./harness/fake-cluster.ts";
 import { inventory, misfits } from "./harness/inventory.ts";
+import { samplePod, shell } from "./harness/sample-pod.ts";
 import { ApiFailure } from "./harness/test-api.ts";
 import { startProxiedRouter, type ProxiedRouter } from "./proxied-router.ts";
 
@@ -189,4 +190,5 @@ async function refusePods(namespace: string): Promise<{ withdraw(): Promise<void
   return { withdraw };
 }
 
-const probe = { metadata: { name: "probe" }, spec: { containers: [{ name: "a", image: "b" }] } };
+/** Nothing else has a reason to refuse it. */
+const probe = samplePod("probe", [], [shell("main", "true")]);
