@@ -98,6 +98,9 @@ test("an API server that is away for a minute ends nothing and keeps nobody from
     await refusedFor("POST", LIST, { body: {} });
     await refusedFor("POST", `${LIST}/${hash}/stop`);
     await refusedFor("DELETE", `${LIST}/${hash}`);
+    // More at once than there are connections to the session already: new ones are made.
+    const burst = await Promise.all(Array.from({ length: 32 }, () => router.onSession(hash, "/session")));
+    expect(burst.map(({ status }) => status)).toEqual(burst.map(() => 200));
     await delay(until - Date.now());
   } finally {
     await plane.startApiServer();
