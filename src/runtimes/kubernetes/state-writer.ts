@@ -58,9 +58,13 @@ export class StateWriter {
     try {
       sessions.put(await client.patch<SessionResource>(KINDS.sessions, hash, body, { subresource: "status" }));
     } catch (cause) {
-      // Another router was faster, or the session is gone: its change is told by the watch, and looked at then.
-      if (!isApiError(cause, "conflict", "notFound")) throw cause;
+      if (isApiError(cause, "notFound")) return;
+      if (!isApiError(cause, "conflict")) throw cause;
+      // Somebody has written something else meanwhile: the watch brings it, and the state may be untrue still.
+      return this.#refresher.ask(hash);
     }
+    // What became true while this was on its way was compared with what there was before.
+    this.look(hash);
   }
 
   /** What the resource has to say of the session, or undefined when it says so already. */
