@@ -94,6 +94,16 @@ describe.each(SHELLS)("workspace.sh under %s", (shell) => {
     expect(git(workspace(), "symbolic-ref", "HEAD")).toBe("refs/heads/new/branch");
   });
 
+  test("a repository that the person has removed stays away, and blocks no start", async () => {
+    await run();
+    rmSync(join(workspace(), ".git"), { recursive: true });
+    expect(await run()).toEqual({ code: 0, stderr: "" });
+    expect(readdirSync(workspace()).toSorted()).toEqual([".gitignore", "file.txt"]);
+    rmSync(workspace(), { recursive: true });
+    expect(await run()).toEqual({ code: 0, stderr: "" });
+    expect(readdirSync(workspace())).toEqual([]);
+  });
+
   test("a lock of the person's own in the tree is left", async () => {
     await run();
     writeFileSync(join(workspace(), "yarn.lock"), "mine");
