@@ -1,9 +1,11 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Session } from "../../src/contracts/session.ts";
+import { eventually } from "../harness/eventually.ts";
 import { runInSession } from "../harness/in-session.ts";
 import { call, open } from "../harness/http.ts";
 import { startPostgres } from "../harness/postgres.ts";
@@ -48,4 +50,23 @@ test("on PostgreSQL everything is there after a kill -9", async () => {
   expect((await call(router.ports.internal, "/readyz")).status).toBe(200);
   expect((await router.api("DELETE", `/api/sessions/${hash}`)).status).toBe(204);
   await router.waitFor(hash, "gone");
+});
+
+test("an opencode whose router and sessiond both were killed is ended by the next router, before it starts another", async () => {
+  await using router = await startRouter();
+  const { hash } = (await router.api("POST", "/api/sessions", { body: {} })).json<Session>();
+  const before = await router.waitFor(hash, "running");
+  const folder = join(router.dataDir, "data/sessions", hash);
+  const { pid: sessiond } = JSON.parse(await readFile(join(folder, "run.json"), "utf8")) as { pid: number };
+  const others = (await processesWith(folder)).filter((pid) => pid !== sessiond);
+  expect(others).not.toEqual([]);
+  // Held, it does not end by itself because nobody reads any more what it says.
+  for (const pid of others) process.kill(pid, "SIGSTOP");
+  await router.end("SIGKILL");
+  process.kill(sessiond, "SIGKILL");
+  await eventually(async () => expect(await processesWith(folder)).toEqual(others));
+
+  await router.start();
+  expect((await router.waitFor(hash, "running")).url).toBe(before.url);
+  expect((await processesWith(folder)).filter((pid) => others.includes(pid))).toEqual([]);
 });

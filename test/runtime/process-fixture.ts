@@ -7,12 +7,12 @@ import { build } from "esbuild";
 import type { SessionHash } from "../../src/contracts/session-hash.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLog } from "../../src/lib/log.ts";
-import { type ProcessInfo, descendants, hasEnvironment, listProcesses } from "../../src/lib/processes.ts";
+import { type ProcessInfo, descendants, hasEnvironment, listProcesses, processInfo } from "../../src/lib/processes.ts";
 import { Secret } from "../../src/lib/secret.ts";
 import type { ProcessRuntimeOptions } from "../../src/runtimes/process/options.ts";
 import { createProcessRuntime } from "../../src/runtimes/process/process-runtime.ts";
 import { sessionFolder } from "../../src/runtimes/process/session-folder.ts";
-import type { RuntimeFixture } from "../../src/runtimes/runtime.contract.ts";
+import { eventually, type RuntimeFixture } from "../../src/runtimes/runtime.contract.ts";
 import type { Runtime, SessionSpec } from "../../src/runtimes/runtime.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
@@ -112,6 +112,8 @@ class Fixture implements ProcessFixture {
   async killSessiond(hash: SessionHash): Promise<void> {
     const { pid } = JSON.parse(await readFile(this.folder(hash).run, "utf8")) as { pid: number };
     process.kill(pid, "SIGKILL");
+    // On a busy machine it may answer for a moment still.
+    await eventually("sessiond is gone", () => (processInfo(pid)?.zombie === false ? undefined : true));
   }
 
   /** By the folder in the environment, by descent, and what was seen before: independent of how the runtime looks. */
@@ -123,7 +125,9 @@ class Fixture implements ProcessFixture {
     const below = new Set(marked.flatMap((pid) => [pid, ...descendants(pid, all)]));
     const found = all.filter((info) => below.has(info.pid) || seen.has(idOf(info)));
     this.#seen.set(hash, new Set([...seen, ...found.map(idOf)]));
-    const lines = await Promise.all(found.map(async ({ pid }) => `${pid} ${await commandOf(pid)}`));
+    const commands = await Promise.all(found.map(async ({ pid }) => ({ pid, command: await commandOf(pid) })));
+    // One without a command has no memory any more: the kernel is still at clearing up a large one after it was killed.
+    const lines = commands.filter(({ command }) => command !== "").map(({ pid, command }) => `${pid} ${command}`);
     return lines.toSorted();
   }
 

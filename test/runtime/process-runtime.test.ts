@@ -167,19 +167,6 @@ test("after a reboot the notes of before mean nothing, whoever has the number no
   await startAndWait(fixture.runtime, spec);
 });
 
-test("an opencode whose sessiond and router both were killed is ended by the next router", async () => {
-  const fixture = await makeFixture();
-  const spec = fixture.spec();
-  await startAndWait(fixture.runtime, spec);
-  const next = await fixture.replaceRuntime();
-  await fixture.killSessiond(spec.hash);
-  expect((await fixture.processes(spec.hash)).join("\n")).toContain("opencode");
-  await next.adopt([spec]);
-  expect(next.observe(spec.hash)).toEqual({ phase: "absent" });
-  expect(await fixture.processes(spec.hash)).toEqual([]);
-  await startAndWait(next, spec);
-});
-
 test("a sessiond that has another key is ended, not adopted", async () => {
   const fixture = await makeFixture();
   const spec = fixture.spec();
