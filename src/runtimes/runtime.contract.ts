@@ -1,95 +1,17 @@
-import { once } from "node:events";
-import { type IncomingMessage, request } from "node:http";
-import type { Socket } from "node:net";
-import { text } from "node:stream/consumers";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { SessionHash } from "../contracts/session-hash.ts";
 import { Secret } from "../lib/secret.ts";
-import { opencodePassword } from "../lib/session-key.ts";
-import type { Observed, Runtime, SessionSpec } from "./runtime.ts";
+import {
+  callOpencode,
+  eventually,
+  lasting,
+  settled,
+  startAndWait,
+  type Call,
+  type RuntimeFixture,
+} from "./contract-steps.ts";
+import type { Observed, SessionSpec } from "./runtime.ts";
 
 /** A runtime with a real sessiond and a real opencode, and what a test must do and see beside it. */
-export interface RuntimeFixture extends AsyncDisposable {
-  readonly runtime: Runtime;
-  /** Whether sessions live only as long as what runs them. */
-  readonly sessionsEndWithRuntime: boolean;
-  /** A new session; blank unless told otherwise. */
-  spec(change?: Partial<SessionSpec>): SessionSpec;
-  /** Forgets the runtime as a kill -9 of the router does, and makes another over the same sessions; `adopt` is for the caller. */
-  replaceRuntime(): Promise<Runtime>;
-  /** From now on opencode does not start. */
-  breakAgent(): Promise<void>;
-  killSessiond(hash: SessionHash): Promise<void>;
-  /** What runs of the session, also what was once seen to come from it. */
-  processes(hash: SessionHash): Promise<string[]>;
-  /** What else there is of it: files, sockets, objects. */
-  remains(hash: SessionHash): Promise<string[]>;
-}
-
-const DEADLINE_MS = 90_000;
-
-export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<T> {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (Date.now() < deadline) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    await delay(20);
-  }
-  throw new Error(`never happened: ${what}`);
-}
-
-export async function settled(runtime: Runtime, hash: SessionHash): Promise<Observed> {
-  return await eventually("the start settles", () => {
-    const observed = runtime.observe(hash);
-    return ["running", "failed", "absent"].includes(observed.phase) ? observed : undefined;
-  });
-}
-
-export async function startAndWait(runtime: Runtime, spec: SessionSpec): Promise<void> {
-  runtime.start(spec);
-  expect(await settled(runtime, spec.hash)).toEqual({ phase: "running" });
-}
-
-interface Call {
-  readonly runtime: Runtime;
-  readonly hash: SessionHash;
-  readonly key: Secret;
-}
-
-/** Opens the door of the session to opencode. */
-async function openDoor({ runtime, hash, key }: Call): Promise<Socket> {
-  const socket = await runtime.connect(hash);
-  const headers = { authorization: `Bearer ${key.reveal()}` };
-  const asked = request({ createConnection: () => socket, method: "CONNECT", path: "opencode", headers }).end();
-  const [response, door] = (await once(asked, "connect")) as [IncomingMessage, Socket];
-  expect(response.statusCode).toBe(200);
-  return door;
-}
-
-/** Calls opencode of a session through the door. */
-export async function callOpencode(
-  call: Call,
-  path: string,
-  body?: unknown,
-): Promise<{ status: number; text: string }> {
-  const door = await openDoor(call);
-  const auth = `opencode:${opencodePassword(call.key).reveal()}`;
-  const headers = { "content-type": "application/json" };
-  const asked = request({
-    createConnection: () => door,
-    path,
-    auth,
-    headers,
-    method: body === undefined ? "GET" : "POST",
-  });
-  asked.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response] = (await once(asked, "response")) as [IncomingMessage];
-  const answer = { status: response.statusCode ?? 0, text: await text(response) };
-  door.destroy();
-  return answer;
-}
-
 /** What every runtime does, with real programs. */
 export function runtimeContract(name: string, factory: () => Promise<RuntimeFixture>): void {
   describe(`runtime contract: ${name}`, () => {
@@ -264,13 +186,13 @@ export function runtimeContract(name: string, factory: () => Promise<RuntimeFixt
     test("a runtime that takes over adopts what it knows and ends the rest", async () => {
       const [known, unknown] = [fixture.spec(), fixture.spec()];
       await Promise.all([startAndWait(fixture.runtime, known), startAndWait(fixture.runtime, unknown)]);
-      const before = await fixture.processes(known.hash);
+      const before = await lasting(fixture, known.hash);
       const remains = await fixture.remains(unknown.hash);
 
       const next = await fixture.replaceRuntime();
       await next.adopt([known, fixture.spec()]);
       expect(next.observe(known.hash)).toEqual({ phase: "running" });
-      expect(await fixture.processes(known.hash)).toEqual(before);
+      expect(await lasting(fixture, known.hash)).toEqual(before);
       expect(await healthOf(callOf(known, next))).toBe(200);
       expect(next.observe(unknown.hash)).toEqual({ phase: "absent" });
       expect(await fixture.processes(unknown.hash)).toEqual([]);

@@ -12,7 +12,7 @@ import { Secret } from "../../src/lib/secret.ts";
 import type { ProcessRuntimeOptions } from "../../src/runtimes/process/options.ts";
 import { createProcessRuntime } from "../../src/runtimes/process/process-runtime.ts";
 import { sessionFolder } from "../../src/runtimes/process/session-folder.ts";
-import { eventually, type RuntimeFixture } from "../../src/runtimes/runtime.contract.ts";
+import { eventually, type RuntimeFixture } from "../../src/runtimes/contract-steps.ts";
 import type { Runtime, SessionSpec } from "../../src/runtimes/runtime.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { silentLog } from "../../src/lib/log.ts";
-import { callOpencode, eventually, settled, startAndWait } from "../../src/runtimes/runtime.contract.ts";
+import { callOpencode, eventually, settled, startAndWait } from "../../src/runtimes/contract-steps.ts";
 import type { SessionSpec } from "../../src/runtimes/runtime.ts";
 import { makeRepository } from "../harness/git-repository.ts";
 import { startGitServer } from "../harness/git-server.ts";
