@@ -13,6 +13,23 @@ export const EDGE_SECRET_HEADER = "x-edge-secret";
 export const ADMIN_SECRET_HEADER = "x-admin-secret";
 export const ATTACH_PASSWORD_HEADER = "x-attach-password";
 
+/** How other sign-in proxies call the same; read nowhere, and a dev server must not be deceived by them either. */
+const OTHER_IDENTITY_HEADERS = [
+  "x-forwarded-user",
+  "x-forwarded-email",
+  "x-forwarded-groups",
+  "x-forwarded-preferred-username",
+  "x-forwarded-access-token",
+] as const;
+
+/** What nobody outside may say: the edge takes these from every request, and the router passes none on to a session. */
+export const RESERVED_HEADERS: readonly string[] = [
+  ...Object.values(IDENTITY_HEADERS),
+  ...OTHER_IDENTITY_HEADERS,
+  EDGE_SECRET_HEADER,
+  ADMIN_SECRET_HEADER,
+];
+
 /** What every personal access token starts with. */
 export const TOKEN_PREFIX = "ocr_";
 /** What every cookie of the router itself starts with. */

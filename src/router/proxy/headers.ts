@@ -1,11 +1,4 @@
-import {
-  ADMIN_SECRET_HEADER,
-  ATTACH_PASSWORD_HEADER,
-  COOKIE_PREFIX,
-  EDGE_SECRET_HEADER,
-  IDENTITY_HEADERS,
-  TOKEN_PREFIX,
-} from "../../contracts/names.ts";
+import { ATTACH_PASSWORD_HEADER, COOKIE_PREFIX, RESERVED_HEADERS, TOKEN_PREFIX } from "../../contracts/names.ts";
 import type { Target, ToSession } from "../dispatch.ts";
 import { devOrigin, publicLocation, type PublicAddress } from "./dev-origin.ts";
 
@@ -28,14 +21,7 @@ const HOP_BY_HOP = new Set([
 
 /** What a session must never see, and what a client must not say in the router's name. */
 const NEVER_FORWARDED = new Set([
-  ...Object.values(IDENTITY_HEADERS),
-  "x-forwarded-user",
-  "x-forwarded-email",
-  "x-forwarded-groups",
-  "x-forwarded-preferred-username",
-  "x-forwarded-access-token",
-  EDGE_SECRET_HEADER,
-  ADMIN_SECRET_HEADER,
+  ...RESERVED_HEADERS,
   ATTACH_PASSWORD_HEADER,
   "x-forwarded-for",
   "x-forwarded-host",
