@@ -10,16 +10,24 @@ import type { Session } from "../../src/contracts/session.ts";
 import { call, eventually, type Answer, type Call } from "./http.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const EDGE_SECRET = "edge-secret-of-the-tests";
+export const EDGE_SECRET = "edge-secret-of-the-tests";
 
 export interface RouterOptions {
   readonly auth?: "local" | "proxy";
   /** Base URL of a model server for the sessions. */
   readonly modelUrl?: string;
   readonly env?: Env | ((ports: TestRouter["ports"]) => Env);
+  /** What all hosts are below, with the port of the edge before the router; default: the router's own on localhost. */
+  readonly domain?: string;
 }
 
 type Env = Readonly<Record<string, string>>;
+
+interface OfTestRouter {
+  readonly env: Record<string, string>;
+  readonly proxy: boolean;
+  readonly domain: string | undefined;
+}
 
 /** The true router as a process of its own, on free ports and a data folder of its own. */
 export class TestRouter implements AsyncDisposable {
@@ -27,15 +35,17 @@ export class TestRouter implements AsyncDisposable {
   readonly ports: { readonly public: number; readonly attach: number; readonly internal: number };
   readonly #env: Record<string, string>;
   readonly #proxy: boolean;
+  readonly #domain: string | undefined;
   #child: ChildProcess | undefined;
   /** What the process wrote, over all its lives. */
   output = "";
 
-  constructor(dataDir: string, ports: TestRouter["ports"], options: { env: Record<string, string>; proxy: boolean }) {
+  constructor(dataDir: string, ports: TestRouter["ports"], options: OfTestRouter) {
     this.dataDir = dataDir;
     this.ports = ports;
     this.#env = options.env;
     this.#proxy = options.proxy;
+    this.#domain = options.domain;
   }
 
   get pid(): number {
@@ -79,10 +89,11 @@ export class TestRouter implements AsyncDisposable {
     return this.#proxy ? { "x-edge-secret": EDGE_SECRET, "x-auth-request-email": email } : {};
   }
 
-  readonly mainHost = (): string => `localhost:${this.ports.public}`;
-  readonly sessionHost = (hash: string): string => `${hash}-oc.localhost:${this.ports.public}`;
-  readonly portHost = (hash: string, port: number): string => `${port}-${hash}-oc.localhost:${this.ports.public}`;
-  readonly attachHost = (hash: string): string => `attach-${hash}-oc.localhost:${this.ports.attach}`;
+  readonly mainHost = (): string => this.#domain ?? `localhost:${this.ports.public}`;
+  readonly sessionHost = (hash: string): string => `${hash}-oc.${this.mainHost()}`;
+  readonly portHost = (hash: string, port: number): string => `${port}-${this.sessionHost(hash)}`;
+  readonly attachHost = (hash: string): string =>
+    `attach-${hash}-oc.${this.#domain ?? `localhost:${this.ports.attach}`}`;
 
   /** A call on the main host as one person. */
   api(method: string, path: string, { as = "alice@example.org", body, headers = {} }: ApiCall = {}): Promise<Answer> {
@@ -136,8 +147,8 @@ export interface ApiCall {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export async function startRouter({ auth = "local", modelUrl, env = {} }: RouterOptions = {}): Promise<TestRouter> {
-  const router = await prepareRouter({ auth, ...(modelUrl === undefined ? {} : { modelUrl }), env });
+export async function startRouter(options: RouterOptions = {}): Promise<TestRouter> {
+  const router = await prepareRouter(options);
   try {
     await router.start();
     return router;
@@ -148,7 +159,12 @@ export async function startRouter({ auth = "local", modelUrl, env = {} }: Router
 }
 
 /** The same, not started yet. */
-export async function prepareRouter({ auth = "local", modelUrl, env = {} }: RouterOptions = {}): Promise<TestRouter> {
+export async function prepareRouter({
+  auth = "local",
+  modelUrl,
+  env = {},
+  domain,
+}: RouterOptions = {}): Promise<TestRouter> {
   const dataDir = await mkdtemp(join(tmpdir(), "ocr-"));
   const [publicPort = 0, attach = 0, internal = 0] = await freePorts(3);
   const ports = { public: publicPort, attach, internal };
@@ -156,13 +172,19 @@ export async function prepareRouter({ auth = "local", modelUrl, env = {} }: Rout
   await writeFile(overrides, JSON.stringify(modelUrl === undefined ? {} : modelConfig(modelUrl)));
   return new TestRouter(dataDir, ports, {
     proxy: auth === "proxy",
+    domain,
     env: {
       PATH: process.env.PATH ?? "",
       // A person's own sign-ins and git settings have no place in a test.
       HOME: dataDir,
       AUTH_MODE: auth,
       ...(auth === "proxy"
-        ? { EDGE_SECRET, BIND_ADDRESS: "127.0.0.1", ROUTER_PROTO: "http", ROUTER_DOMAIN: `localhost:${publicPort}` }
+        ? {
+            EDGE_SECRET,
+            BIND_ADDRESS: "127.0.0.1",
+            ROUTER_PROTO: "http",
+            ROUTER_DOMAIN: domain ?? `localhost:${publicPort}`,
+          }
         : {}),
       PORT: String(publicPort),
       ATTACH_PORT: String(attach),

@@ -1,10 +1,18 @@
 import { findTool } from "../find-tools.ts";
 
-/** What a cluster on this machine is made of, besides the nodes. */
-const CLUSTER_TOOLS = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl"] as const;
+/** What a cluster on this machine is made of, besides the nodes, and the edge before it. */
+const CLUSTER_TOOLS = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubectl",
+  "traefik",
+  "oauth2-proxy",
+] as const;
 export type ClusterTool = (typeof CLUSTER_TOOLS)[number];
 
-/** Programs that are neither built nor on PATH: without them no cluster can be started. */
+/** Programs that are neither built nor on PATH: without them neither a cluster nor an edge can be started. */
 export const missingTools = (): ClusterTool[] => CLUSTER_TOOLS.filter((name) => findTool(name) === undefined);
 
 export function clusterTool(name: ClusterTool): string {

@@ -8,7 +8,7 @@ export default async function tellMissing(project: TestProject): Promise<void> {
   const { testFiles } = await project.globTestFiles();
   const suites = testFiles.map((file) => `  ${file.slice(project.config.root.length + 1)}\n`).toSorted();
   process.stderr.write(
-    `SKIPPED: these suites need a real control plane, and ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} ` +
+    `SKIPPED: these suites need a real control plane or a real edge, and ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} ` +
       `neither in .cache/tools/bin nor on PATH.\n${suites.join("")}Build what is missing with: make tools\n`,
   );
 }
