@@ -86,6 +86,7 @@ async function furnish(parts: AppParts, doors: Doors): Promise<App> {
   setMaxListeners(0, draining.signal);
   const door = {
     behindEdge: config.auth.mode === "proxy",
+    clientAddressHeader: config.clientAddressHeader,
     proxy,
     known,
     streams: new OpenStreams(),

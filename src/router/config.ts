@@ -31,6 +31,8 @@ export interface Config {
     readonly attachPort: string;
     /** One address for all attached sessions, where names below `localhost` need not resolve; the password tells which. */
     readonly attachOrigin: string | undefined;
+    /** Where nobody is signed in yet and a page is opened that somebody may see. */
+    readonly signIn: string | undefined;
   };
   readonly dataDir: string;
   readonly databaseUrl: Secret | undefined;
@@ -41,6 +43,8 @@ export interface Config {
     readonly admin: Secret | undefined;
   };
   readonly ssoCookieName: string;
+  /** Header with the client's address, in lower case; only what comes through the edge has it. */
+  readonly clientAddressHeader: string | undefined;
   readonly sessions: {
     readonly envFile: string | undefined;
     readonly configFile: string | undefined;
@@ -131,6 +135,7 @@ function compose(values: SettingValues): Config {
       admin: secret(values.ADMIN_SECRET),
     },
     ssoCookieName: values.SSO_COOKIE_NAME,
+    clientAddressHeader: local ? undefined : values.CLIENT_ADDRESS_HEADER?.toLowerCase(),
     sessions: {
       envFile: file(values.SESSION_ENV_FILE),
       configFile: file(values.SESSION_CONFIG_FILE),
@@ -181,6 +186,7 @@ function composeUrls(values: SettingValues, { main, sessionDomain, address }: Na
     sessionPort: portPart(sessionDomain),
     // Without an edge in front, the attach listener is reached on its own port.
     attachPort: local ? `:${values.ATTACH_PORT}` : portPart(sessionDomain),
+    signIn: local ? undefined : values.SIGN_IN_URL,
     attachOrigin: namesResolve ? undefined : `http://${host}:${values.ATTACH_PORT}`,
   };
 }

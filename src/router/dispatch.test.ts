@@ -99,6 +99,23 @@ describe("public listener", () => {
     expect(status(dispatchPublic(asked(host, origin(from)), context()))).toBe("session");
   });
 
+  test("a stranger who opens a page of a dev server is led to the sign-in, once", () => {
+    const env = { SIGN_IN_URL: "https://oauth.example.org/oauth2/start", SSO_COOKIE_NAME: "_team" };
+    const port = `5173-${HASH}-oc.example.org`;
+    const page = { "x-edge-secret": EDGE, accept: "text/html" };
+    const ask = (headers: Record<string, string>, rest = {}) =>
+      dispatchPublic(asked(port, { headers, url: "/a?b=c&d", ...rest }), context(env));
+    const back = encodeURIComponent(`https://${port}/a?b=c&d`);
+    expect(ask(page)).toEqual({ to: "sign-in", location: `https://oauth.example.org/oauth2/start?rd=${back}` });
+    expect(status(ask({ ...page, cookie: "a=1; _team_0=x" }))).toBe(401);
+    expect(status(ask({ ...page, "sec-fetch-mode": "cors" }))).toBe(401);
+    expect(status(ask(page, { method: "POST" }))).toBe(401);
+    expect(status(ask(page, { upgrade: true }))).toBe(401);
+    expect(status(ask({ accept: "text/html" }))).toBe(401);
+    expect(status(ask({ ...page, ...edge("bob@example.org") }))).toBe(404);
+    expect(status(dispatchPublic(asked(port, { headers: page }), context()))).toBe(401);
+  });
+
   const host = `${HASH}-oc.example.org`;
   test.each(["starting", "stopping", "stopped"] as const)(
     "a session that is %s is woken, by its owner only",

@@ -63,6 +63,8 @@ export type Route =
   | (AskedOfSession & { readonly to: "wake" })
   /** The events of the session's start, for the waiting page. */
   | { readonly to: "start-events"; readonly record: SessionRecord; readonly role: Role }
+  /** A page is opened, and who opens it has not signed in yet. */
+  | { readonly to: "sign-in"; readonly location: string }
   | { readonly to: "reject"; readonly problem: Problem; readonly headers: Readonly<Record<string, string>> };
 
 /** A request or an upgrade, as far as the decision needs it. */
@@ -79,7 +81,7 @@ export interface Asked {
 
 /** What the decision reads: all of it from memory. */
 export interface DispatchContext {
-  readonly config: Pick<Config, "auth" | "admins" | "grammar" | "urls">;
+  readonly config: Pick<Config, "auth" | "admins" | "grammar" | "urls" | "ssoCookieName">;
   readonly sessions: {
     get(hash: SessionHash): SessionRecord | undefined;
     state(record: SessionRecord): SessionState;
@@ -157,6 +159,7 @@ function toSessionHost(asked: Asked, { host, caller }: SessionCaller, context: D
   const role = roleOf(principal, record && { owner: record.owner, named: share?.people ?? [] });
   // A session that does not exist is refused as one that exists and is somebody else's.
   const why = refusal(record ? row : HOSTS.session, role);
+  if (why?.status === 401 && leadsToSignIn(asked, config)) return toSignIn(asked, config);
   if (!record || why) return refuse(why ?? noSuchSession);
   if (share?.level !== "public" && !originMayCall(asked, () => [ownOrigin(asked, config), config.urls.main]))
     return crossOrigin();
@@ -174,6 +177,20 @@ function toSessionHost(asked: Asked, { host, caller }: SessionCaller, context: D
     from: asked.from,
   };
   return ready(found, context);
+}
+
+/**
+ * The edge lets strangers come to port hosts, since only here it is known which are public. Who has the sign-in's cookie has
+ * been asked already, and would be sent back and forth.
+ */
+const leadsToSignIn = (asked: Asked, { urls, ssoCookieName }: DispatchContext["config"]): boolean =>
+  urls.signIn !== undefined &&
+  askOf(asked) === "navigation" &&
+  !(asked.headers.cookie ?? "").split(";").some((pair) => pair.trimStart().startsWith(ssoCookieName));
+
+function toSignIn(asked: Asked, config: DispatchContext["config"]): Route {
+  const back = encodeURIComponent(ownOrigin(asked, config) + asked.url);
+  return { to: "sign-in", location: `${config.urls.signIn}?rd=${back}` };
 }
 
 const personOf = (caller: Caller): Principal | undefined => (typeof caller === "string" ? undefined : caller);

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
 import { problem } from "../contracts/problem.ts";
@@ -25,6 +26,8 @@ export interface FrontDoorParts {
   readonly dispatch: (asked: Asked) => Route;
   /** Whether the last entry of `X-Forwarded-For` is the edge's own. */
   readonly behindEdge: boolean;
+  /** Header of the edge with the client's address, if it tells it so. */
+  readonly clientAddressHeader: string | undefined;
   readonly proxy: Proxy;
   readonly waker: Waker;
   readonly known: KnownSessions;
@@ -64,6 +67,8 @@ export class FrontDoor implements Handler {
     switch (route.to) {
       case "reject":
         return sendProblem(res, route.problem, route.headers);
+      case "sign-in":
+        return void res.writeHead(302, { location: route.location, "cache-control": "no-store" }).end();
       case "wake":
       case "check-token":
         return sendProblem(res, stoppedAgain);
@@ -100,6 +105,7 @@ export class FrontDoor implements Handler {
       case "check-token":
         return void socket.end(rawProblem(stoppedAgain));
       case "start-events":
+      case "sign-in":
       case "ui":
       case "api":
         return void socket.end(rawProblem(problem("not_found", "There is no WebSocket here.")));
@@ -131,6 +137,9 @@ export class FrontDoor implements Handler {
   }
 
   #clientAddress(req: IncomingMessage): string {
+    const told = this.#parts.clientAddressHeader;
+    const address = told === undefined ? undefined : req.headers[told];
+    if (typeof address === "string" && isIP(address) !== 0) return address;
     const forwarded = req.headers["x-forwarded-for"];
     const fromEdge = this.#parts.behindEdge && typeof forwarded === "string";
     return (fromEdge ? forwarded.split(",").at(-1)?.trim() : undefined) ?? req.socket.remoteAddress ?? "";

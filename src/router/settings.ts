@@ -79,6 +79,18 @@ export const SETTINGS = {
   ADMIN_EMAILS: setting(emails, "Administrators, separated by commas"),
   ADMIN_GROUPS: setting(list, "Groups of administrators, separated by commas"),
   SSO_COOKIE_NAME: setting(text("_oauth2_proxy"), "The sign-in proxy's cookie; it never reaches a session"),
+  SIGN_IN_URL: setting(
+    optional.refine((value) => value === undefined || /^https?:\/\/[^/@?#\s]+\/[^?#\s]*$/.test(value), {
+      error: "must be a URL without query, such as https://oauth.example.org/oauth2/start",
+    }),
+    "Where a browser is sent that opens a dev server which is not shared with everybody, and nobody is signed in with",
+  ),
+  CLIENT_ADDRESS_HEADER: setting(
+    optional.refine((value) => value === undefined || /^[a-z0-9-]+$/i.test(value), {
+      error: "must be the name of a header, such as CF-Connecting-IP",
+    }),
+    "Header in which the edge tells a client's address; default: the last entry of `X-Forwarded-For`",
+  ),
   LOCAL_EMAIL: setting(email("local@localhost"), "The one person of local mode"),
   SESSION_ENV_FILE: setting(optional, "File of `NAME=value` lines that every session gets"),
   SESSION_CONFIG_FILE: setting(optional, "Overrides of `opencode.json` for every session, merged last"),
