@@ -23,6 +23,7 @@ export const TRAEFIK_GRACE = { acceptSeconds: 10, openSeconds: 60 } as const;
 /** `traefik.yml`. */
 export function staticConfig(options: TraefikOptions): string {
   const { entryPoint, address, insideAddress, trustedIps, dynamicFile, version } = options;
+  const accept = `${TRAEFIK_GRACE.acceptSeconds}s`;
   return stringify({
     global: { checkNewVersion: false, sendAnonymousUsage: false },
     // No access log: an attach password may stand in a URL. No API and no dashboard.
@@ -36,15 +37,13 @@ export function staticConfig(options: TraefikOptions): string {
         forwardedHeaders: { insecure: false, trustedIPs: [...trustedIps] },
         http: { ...aliasHeaders(version), encodedCharacters: ALL_ENCODED },
         transport: {
-          lifeCycle: {
-            requestAcceptGraceTimeout: `${TRAEFIK_GRACE.acceptSeconds}s`,
-            graceTimeOut: `${TRAEFIK_GRACE.openSeconds}s`,
-          },
+          lifeCycle: { requestAcceptGraceTimeout: accept, graceTimeOut: `${TRAEFIK_GRACE.openSeconds}s` },
           // The time for reading counts the body: its default would end an upload after a minute.
           respondingTimeouts: { readTimeout: "0s", writeTimeout: "0s", idleTimeout: "180s" },
         },
       },
-      inside: { address: insideAddress },
+      // It is there to say 503 for as long as new requests are taken.
+      inside: { address: insideAddress, transport: { lifeCycle: { requestAcceptGraceTimeout: accept } } },
     },
     // The folder is watched, not the file: a mounted secret is changed by moving a link.
     providers: { file: { filename: dynamicFile, watch: true } },

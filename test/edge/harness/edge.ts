@@ -83,7 +83,7 @@ export class TestEdge implements AsyncDisposable {
       staticConfig({ ...this.options, address, insideAddress, dynamicFile, version: "3.6.12" }),
     );
     this.traefik = this.#daemon(keeper, "traefik", [clusterTool("traefik"), `--configFile=${configFile}`]);
-    await this.#untilReady();
+    await this.untilReady();
   }
 
   #daemon(keeper: Keeper, name: string, command: readonly string[]): Daemon {
@@ -102,7 +102,8 @@ export class TestEdge implements AsyncDisposable {
     await rename(`${file}.new`, file);
   }
 
-  async #untilReady(): Promise<void> {
+  /** Until Traefik has the routes, and the sign-in answers. */
+  async untilReady(): Promise<void> {
     const status = async (port: number, path: string, headers = {}) => {
       this.traefik.check();
       this.signIn.check();

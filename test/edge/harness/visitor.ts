@@ -23,7 +23,7 @@ export class Visitor {
     let at = new URL(url);
     let body: string | undefined;
     for (let hops = 0; hops < 15; hops += 1) {
-      const answer = await this.#ask(at, body);
+      const answer = await this.ask(at, body);
       const { location } = answer.headers;
       body = undefined;
       if (location !== undefined && answer.status < 400) at = new URL(location, at);
@@ -33,7 +33,8 @@ export class Visitor {
     throw new Error(`sent from one place to another without an end; last ${at.href}`);
   }
 
-  async #ask(at: URL, body: string | undefined): Promise<Answer> {
+  /** Asks for one page, without going on to where it may lead. */
+  async ask(at: URL, body?: string): Promise<Answer> {
     const form = body === undefined ? {} : { "content-type": "application/x-www-form-urlencoded" };
     const cookie = this.#cookieFor(at.host);
     const headers = { host: at.host, ...PAGE, ...form, ...(cookie === "" ? {} : { cookie }) };
