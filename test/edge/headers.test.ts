@@ -18,7 +18,9 @@ beforeAll(async () => {
   router = await startRecorder();
   attach = await startRecorder();
   const behind = { router: router.port, attach: attach.port };
-  edge = await TestEdge.start({ ports: await edgePorts(), behind, people: ["alice", "bob"] });
+  // The worst case: a proxy before Traefik that is believed, and hands on whatever clients say.
+  const changes = { trustedIps: ["127.0.0.1"] };
+  edge = await TestEdge.start({ ports: await edgePorts(), behind, people: ["alice", "bob"], changes });
   alice = await signedIn(edge, "alice");
   router.seen();
 });
@@ -85,7 +87,8 @@ describe("what comes to the router", () => {
     const [request] = router.seen();
     expect(request?.headers).toMatchObject({
       host: edge.host(""),
-      "x-forwarded-for": "127.0.0.1",
+      // The router believes the last one, which is Traefik's.
+      "x-forwarded-for": "10.6.6.6, 127.0.0.1",
       "x-forwarded-proto": "http",
     });
   });

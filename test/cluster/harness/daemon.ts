@@ -41,7 +41,7 @@ export class Daemon {
   }
 
   /** SIGSTOP leaves it standing, with all its connections; after the other signals it is gone. */
-  async stop(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP"): Promise<void> {
+  async stop(signal: "SIGTERM" | "SIGKILL" | "SIGSTOP", limitMs = END_MS): Promise<void> {
     const child = this.#child;
     if (child === undefined || !this.running) return;
     if (signal === "SIGSTOP") {
@@ -52,7 +52,7 @@ export class Daemon {
     const gone = once(child, "exit");
     this.#thaw();
     child.kill(signal);
-    const late = setTimeout(() => child.kill("SIGKILL"), END_MS);
+    const late = setTimeout(() => child.kill("SIGKILL"), limitMs);
     await gone;
     clearTimeout(late);
   }

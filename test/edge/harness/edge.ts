@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { ATTACH_LIMITS, type EdgeOptions, type ServiceAddress } from "../../../src/deploy/edge/edge-options.ts";
 import { dynamicConfig, staticConfig } from "../../../src/deploy/edge/render-file.ts";
 import { cookieSecret, oauth2ProxyFlags, SIGN_IN_VARIABLES } from "../../../src/deploy/sign-in/oauth2-proxy-flags.ts";
@@ -53,10 +54,10 @@ export class TestEdge implements AsyncDisposable {
   }
 
   /** @param people names of those who may sign in */
-  static async start({ ports, behind, people, changes = {} }: StartEdge): Promise<TestEdge> {
+  static async start({ ports, behind, people, changes = {}, provider }: StartEdge): Promise<TestEdge> {
     const edge = new TestEdge(ports, behind, changes);
     try {
-      await edge.#start(people);
+      await edge.#start(people, provider);
       return edge;
     } catch (cause) {
       await edge[Symbol.asyncDispose]();
@@ -64,26 +65,28 @@ export class TestEdge implements AsyncDisposable {
     }
   }
 
-  async #start(people: readonly string[]): Promise<void> {
+  async #start(people: readonly string[], provider: StartEdge["provider"]): Promise<void> {
     const keeper = new Keeper();
     this.#ends.push(() => keeper[Symbol.asyncDispose]());
     this.#folder = await keeper.folder("edge-");
-    const provider = await startProvider(this.ports);
-    this.#ends.push(() => provider[Symbol.asyncDispose]());
+    const identities = await startProvider(this.ports);
+    this.#ends.push(() => identities[Symbol.asyncDispose]());
     const emailsFile = join(this.#folder, "emails");
     await writeFile(emailsFile, people.map((name) => `${name}@example.org\n`).join(""));
     this.signIn = this.#daemon(keeper, "oauth2-proxy", signInCommand(this.ports, emailsFile));
-    const dynamicFile = join(this.#folder, "dynamic/edge.yml");
     await this.apply();
     const configFile = join(this.#folder, "traefik.yml");
-    const { web, inside } = this.ports;
-    const [address, insideAddress] = [`127.0.0.1:${web}`, `127.0.0.1:${inside}`];
-    await writeFile(
-      configFile,
-      staticConfig({ ...this.options, address, insideAddress, dynamicFile, version: "3.6.12" }),
-    );
+    await writeFile(configFile, this.#staticConfig(provider));
     this.traefik = this.#daemon(keeper, "traefik", [clusterTool("traefik"), `--configFile=${configFile}`]);
     await this.untilReady();
+  }
+
+  #staticConfig(provider: StartEdge["provider"]): string {
+    const { web, inside } = this.ports;
+    const [address, insideAddress] = [`127.0.0.1:${web}`, `127.0.0.1:${inside}`];
+    const dynamicFile = join(this.#folder, "dynamic/edge.yml");
+    const text = staticConfig({ ...this.options, address, insideAddress, dynamicFile, version: "3.6.12" });
+    return provider === undefined ? text : stringify({ ...(parse(text) as object), providers: provider });
   }
 
   #daemon(keeper: Keeper, name: string, command: readonly string[]): Daemon {
@@ -146,6 +149,8 @@ export interface StartEdge {
   readonly behind: Behind;
   readonly people: readonly string[];
   readonly changes?: Partial<EdgeOptions>;
+  /** Where a Traefik that is there has its routes from; default: the file that is rendered. */
+  readonly provider?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const onLoopback = (port: number): ServiceAddress => ({
@@ -155,7 +160,7 @@ const onLoopback = (port: number): ServiceAddress => ({
   url: `http://127.0.0.1:${port}`,
 });
 
-const edgeOptions = (ports: EdgePorts, behind: Behind): EdgeOptions => ({
+export const edgeOptions = (ports: EdgePorts, behind: Behind): EdgeOptions => ({
   domain: DOMAIN,
   mainHost: DOMAIN,
   oauthHost: `oauth.${DOMAIN}`,
