@@ -14,6 +14,8 @@ export interface PlaceOptions {
   readonly changes?: Partial<EdgeOptions>;
   /** Of the router. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Base URL of a model server for the sessions. */
+  readonly modelUrl?: string;
 }
 
 /** The whole way: the edge, the router behind it, and a session of Alice's with two dev servers. */
@@ -41,10 +43,11 @@ export class EdgePlace implements AsyncDisposable {
     }
   }
 
-  async #start({ changes = {}, env = {} }: PlaceOptions): Promise<void> {
+  async #start({ changes = {}, env = {}, ...model }: PlaceOptions): Promise<void> {
     const ports = await edgePorts();
     const domain = `${DOMAIN}:${ports.web}`;
     this.router = await startRouter({
+      ...model,
       auth: "proxy",
       domain,
       env: { ...routerSettings(ports, changes.tunnel ?? false), ...env },
