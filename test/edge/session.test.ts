@@ -11,6 +11,8 @@ import { EdgePlace } from "./harness/place.ts";
 import { Visitor } from "./harness/visitor.ts";
 
 const MB = 1024 * 1024;
+/** What takes the sign-in's cookie from a browser. */
+const REMOVED = new RegExp(`${COOKIE}=; [^,]*(?:expires=Thu, 01 Jan 1970|max-age=0)`, "i");
 
 let place: EdgePlace;
 beforeAll(async () => {
@@ -140,6 +142,9 @@ describe("a port that is shared with everybody", () => {
       expect(headersOf(after.json<Echo>())).toContainEqual(["x-forwarded-for", "203.0.113.9"]);
       expect((await edge.call(host, "/", { method: "POST" })).status).toBe(200);
       expect((await edge.call(host, "/", { headers: { cookie: place.bob } })).status).toBe(200);
+      // A cookie that is worth nothing hides the page once: the answer removes it.
+      const stale = await edge.call(host, "/", { headers: { cookie: `${COOKIE}=run-out` } });
+      expect([stale.status, String(stale.headers["set-cookie"])]).toEqual([401, expect.stringMatching(REMOVED)]);
     } finally {
       await place.share(echo, "owner");
     }
@@ -225,11 +230,12 @@ describe("attach", () => {
     events.destroy();
   });
 
-  test("is limited for each address, by rate and by what is open at once", async () => {
-    const { edge, hash } = place;
-    const limits = { requestsPerSecond: 1, burst: 3, inFlight: 128 };
-    const ask = (from: string) => edge.call(`attach-${hash}-oc`, "/session", { headers: { "cf-connecting-ip": from } });
-    await edge.apply({ attachLimits: limits });
+  /** Each request says from which address it comes, as the tunnel does. */
+  const ask = (from: string, headers = {}) =>
+    place.edge.call(`attach-${place.hash}-oc`, "/session", { headers: { "cf-connecting-ip": from, ...headers } });
+
+  test("is limited for each address by its rate", async () => {
+    await place.edge.apply({ attachLimits: { requestsPerSecond: 1, burst: 3, inFlight: 128 } });
     try {
       const many = async (from: string) => Promise.all(Array.from({ length: 20 }, () => ask(from)));
       await expect
@@ -237,6 +243,33 @@ describe("attach", () => {
         .toBe(true);
       expect((await ask("203.0.113.21")).status).toBe(401);
     } finally {
+      await place.edge.apply();
+    }
+  });
+
+  test("is limited for each address by what is open at once", async () => {
+    const { edge, hash } = place;
+    const info = await place.api("GET", `/api/sessions/${hash}/attach-info`);
+    const password = { "x-attach-password": info.json<{ attachPassword: string }>().attachPassword };
+    await edge.apply({ attachLimits: { requestsPerSecond: 1000, burst: 1000, inFlight: 2 } });
+    const from = "203.0.113.30";
+    const headers = { host: edge.host(`attach-${hash}-oc`), "cf-connecting-ip": from, ...password };
+    const streams = await Promise.all([1, 2].map(() => open(edge.ports.web, "/event", { headers })));
+    try {
+      // Streams that were open before the limit was known do not count.
+      await expect
+        .poll(
+          async () => {
+            streams.push(await open(edge.ports.web, "/event", { headers }));
+            return streams.at(-1)?.statusCode;
+          },
+          { timeout: 20_000 },
+        )
+        .toBe(429);
+      expect((await ask(from, password)).status).toBe(429);
+      expect((await ask("203.0.113.31", password)).status).toBe(200);
+    } finally {
+      for (const stream of streams) stream.destroy();
       await edge.apply();
     }
   });
