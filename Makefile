@@ -19,7 +19,7 @@ test: programs test-programs dist/.built ## all the tests that need no cluster
 
 .PHONY: test-cluster
 test-cluster: programs test-programs dist/.built ## the tests against a real Kubernetes control plane, see tools
-	@tools/ensure-packages.sh tini=tini unshare=util-linux
+	@tools/ensure-packages.sh tini=tini unshare=util-linux openssl=openssl
 	@npx vitest run --project cluster $(VITEST_FLAGS)
 
 .PHONY: tools

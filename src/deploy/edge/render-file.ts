@@ -11,6 +11,8 @@ export interface TraefikOptions extends Pick<EdgeOptions, "entryPoint" | "tls" |
   readonly insideAddress: string;
   /** Certificate of a TLS entry point, as files that are mounted. */
   readonly certificate?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Where plain http comes to, only to be sent to https; not behind a tunnel. */
+  readonly plainAddress?: string | undefined;
   /** Where the other half of the configuration is mounted. */
   readonly dynamicFile: string;
   /** What is deployed, as `3.6.12`. */
@@ -42,6 +44,7 @@ export function staticConfig(options: TraefikOptions): string {
           respondingTimeouts: { readTimeout: "0s", writeTimeout: "0s", idleTimeout: "180s" },
         },
       },
+      ...plainEntryPoint(options),
       // It is there to say 503 for as long as new requests are taken.
       inside: { address: insideAddress, transport: { lifeCycle: { requestAcceptGraceTimeout: accept } } },
     },
@@ -49,6 +52,17 @@ export function staticConfig(options: TraefikOptions): string {
     providers: { file: { filename: dynamicFile, watch: true } },
   });
 }
+
+/** The port of the target is the public one: that of the entry point is known inside only. */
+const plainEntryPoint = ({ plainAddress }: TraefikOptions): Record<string, unknown> =>
+  plainAddress === undefined
+    ? {}
+    : {
+        plain: {
+          address: plainAddress,
+          http: { redirections: { entryPoint: { to: ":443", scheme: "https", permanent: true } } },
+        },
+      };
 
 /** What stands in a path is a dev server's business; versions differ in what they refuse by default. */
 const ALL_ENCODED = Object.fromEntries(
