@@ -17,6 +17,7 @@ kube-controller-manager  kube          k8s.io/kubernetes/cmd/kube-controller-man
 kube-scheduler           kube          k8s.io/kubernetes/cmd/kube-scheduler
 kwok                     kwok          sigs.k8s.io/kwok/cmd/kwok
 oauth2-proxy             oauth2-proxy  github.com/oauth2-proxy/oauth2-proxy/v7
+pulumi                   pulumi        github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 traefik                  traefik       github.com/traefik/traefik/v3/cmd/traefik'
 
 # version MODULE: the one that the go.mod of $family pins.
@@ -42,6 +43,10 @@ flags() {
       done
       ;;
     oauth2-proxy) stamp github.com/oauth2-proxy/oauth2-proxy/v7/pkg/version.VERSION "$(version github.com/oauth2-proxy/oauth2-proxy/v7)" ;;
+    pulumi)
+      tags=osusergo,grpcnotrace
+      stamp github.com/pulumi/pulumi/sdk/v3/go/common/version.Version "$(version github.com/pulumi/pulumi/sdk/v3)"
+      ;;
     traefik)
       traefik=$(version github.com/traefik/traefik/v3)
       stamp github.com/traefik/traefik/v3/pkg/version.Version "${traefik#v}"
