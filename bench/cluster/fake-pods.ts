@@ -1,6 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { isSessionHash, type SessionHash } from "../../src/contracts/session-hash.ts";
-import { SESSION_LABEL } from "../../src/runtimes/kubernetes/objects.ts";
+import { SESSION_LABEL } from "../../src/contracts/cluster-names.ts";
 import type { ControlPlane } from "../../test/cluster/harness/control-plane.ts";
 import { FakeNode } from "../../test/cluster/harness/fake-node.ts";
 import type { BareWatch } from "./bare-watch.ts";

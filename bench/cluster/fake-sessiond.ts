@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SessionHash } from "../../src/contracts/session-hash.ts";
 import type { SessionReport } from "../../src/contracts/status.ts";
 import { Secret } from "../../src/lib/secret.ts";
-import { SESSIOND_PORT } from "../../src/runtimes/kubernetes/objects.ts";
+import { SESSIOND_PORT } from "../../src/contracts/cluster-names.ts";
 import { SessionKeys } from "../../src/sessions/session-keys.ts";
 import { call } from "../../test/harness/http.ts";
 import { sampleReport, sampleStatus } from "../../test/harness/sample-report.ts";

@@ -1,4 +1,4 @@
-import { roleRules } from "../../src/runtimes/kubernetes/rules.ts";
+import { roleRules } from "../../src/contracts/router-rights.ts";
 import { prepareRouter, type RouterOptions, type TestRouter } from "../harness/router.ts";
 import type { ControlPlane } from "./harness/control-plane.ts";
 import { SESSION_IMAGE } from "./harness/minimal-node.ts";

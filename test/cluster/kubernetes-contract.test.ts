@@ -2,7 +2,7 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Call, isCovered } from "../../src/runtimes/kubernetes/rules.ts";
+import { type Call, isCovered } from "../../src/contracts/router-rights.ts";
 import { runtimeContract } from "../../src/runtimes/runtime.contract.ts";
 import { startControlPlane, type ControlPlane } from "./harness/control-plane.ts";
 import { MinimalNode } from "./harness/minimal-node.ts";

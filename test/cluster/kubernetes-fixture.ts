@@ -8,7 +8,7 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { hasEnvironment, listProcesses } from "../../src/lib/processes.ts";
 import { Secret } from "../../src/lib/secret.ts";
-import type { Call } from "../../src/runtimes/kubernetes/rules.ts";
+import type { Call } from "../../src/contracts/router-rights.ts";
 import { kubeconfigSource } from "../../src/runtimes/kubernetes/cluster-source.ts";
 import { KubernetesRuntime } from "../../src/runtimes/kubernetes/kubernetes-runtime.ts";
 import { openCluster, type WatchedCluster } from "../../src/runtimes/kubernetes/open-cluster.ts";

@@ -8,7 +8,8 @@ import type {
 } from "@kubernetes/client-node";
 import type { SessionSpec } from "../runtime.ts";
 import { SECRET_KEYS } from "./build-secret.ts";
-import { SESSIOND_PORT, claimName, podName, secretName } from "./objects.ts";
+import { SESSIOND_PORT } from "../../contracts/cluster-names.ts";
+import { claimName, podName, secretName } from "./objects.ts";
 import { MODELS_FOLDER, SECRET_FOLDER, configEnv, sessiondEnv, sessiondEnvFrom, workspaceEnv } from "./pod-env.ts";
 import type { PodOptions } from "./pod-options.ts";
 import { type Owner, sessionMetadata } from "./session-metadata.ts";

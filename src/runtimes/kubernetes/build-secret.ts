@@ -3,7 +3,8 @@ import type { V1Secret } from "@kubernetes/client-node";
 import { secretNameProblem } from "../../contracts/user-secret.ts";
 import type { Secret } from "../../lib/secret.ts";
 import type { SessionSpec } from "../runtime.ts";
-import { APP_LABELS, GROUP, secretName } from "./objects.ts";
+import { APP_LABELS, GROUP } from "../../contracts/cluster-names.ts";
+import { secretName } from "./objects.ts";
 import { type Owner, sessionMetadata } from "./session-metadata.ts";
 
 /** Keys of a session's Secret. Only `key` is always there. */

@@ -4,7 +4,7 @@ import { ApiError, errorOfConnection, isApiError, type StatusBody } from "./api-
 import { ClusterConnection, type Call } from "./cluster-connection.ts";
 import type { ClusterSource } from "./cluster-source.ts";
 import { readJsonLines } from "./json-lines.ts";
-import { GROUP } from "./objects.ts";
+import { GROUP } from "../../contracts/cluster-names.ts";
 
 export type { KubeObject } from "./object-cache.ts";
 

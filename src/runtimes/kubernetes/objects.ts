@@ -1,26 +1,12 @@
 import type { V1ObjectMeta } from "@kubernetes/client-node";
+import type { API_VERSION, SESSION_KIND } from "../../contracts/cluster-names.ts";
 import type { Failure, SessionState } from "../../contracts/session.ts";
 import type { SessionHash } from "../../contracts/session-hash.ts";
-
-/** Names of what a session is made of in a cluster: SPEC 12. */
-export const GROUP = "opencode-router.dev";
-export const API_VERSION = `${GROUP}/v1alpha1`;
-export const SESSION_KIND = "Session";
-export const SESSION_LABEL = `${GROUP}/session`;
-export const APP_LABELS = {
-  "app.kubernetes.io/name": "opencode-session",
-  "app.kubernetes.io/component": "session",
-  "app.kubernetes.io/managed-by": "opencode-router",
-  "app.kubernetes.io/part-of": "opencode-router",
-} as const;
 
 /** A Session resource has the hash as its name; what it owns is named after it. */
 export const podName = (hash: SessionHash): string => `session-${hash}`;
 export const secretName = (hash: SessionHash): string => `session-${hash}`;
 export const claimName = (hash: SessionHash): string => `home-${hash}`;
-
-/** Where sessiond listens in a pod. */
-export const SESSIOND_PORT = 4100;
 
 /** A session as the cluster keeps it: `spec` is what is wanted, `status` what became of it. Times ISO 8601 UTC. */
 export interface SessionResource {

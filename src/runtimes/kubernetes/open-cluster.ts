@@ -4,7 +4,8 @@ import type { Log } from "../../lib/log.ts";
 import { ClusterClient, KINDS, type ClusterClientOptions } from "./cluster-client.ts";
 import type { ClusterSource } from "./cluster-source.ts";
 import { ObjectCache } from "./object-cache.ts";
-import { APP_LABELS, type SessionResource } from "./objects.ts";
+import { APP_LABELS } from "../../contracts/cluster-names.ts";
+import { type SessionResource } from "./objects.ts";
 import { reflect } from "./reflector.ts";
 
 export interface ClusterParts {

@@ -1,7 +1,7 @@
 import type { V1ConfigMap } from "@kubernetes/client-node";
 import { isApiError } from "./api-error.ts";
 import { KINDS, type ClusterClient } from "./cluster-client.ts";
-import { APP_LABELS } from "./objects.ts";
+import { APP_LABELS } from "../../contracts/cluster-names.ts";
 
 const NAME = "session-image";
 

@@ -1,6 +1,6 @@
 import type { V1ObjectMeta } from "@kubernetes/client-node";
 import type { SessionHash } from "../../contracts/session-hash.ts";
-import { API_VERSION, APP_LABELS, SESSION_KIND, SESSION_LABEL } from "./objects.ts";
+import { API_VERSION, APP_LABELS, SESSION_KIND, SESSION_LABEL } from "../../contracts/cluster-names.ts";
 
 /** The Session resource that an object is made for, and goes away with. */
 export interface Owner {

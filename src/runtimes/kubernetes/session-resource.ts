@@ -3,15 +3,8 @@ import { parseEmail } from "../../contracts/email.ts";
 import { isSessionHash } from "../../contracts/session-hash.ts";
 import type { SessionPatch, SessionRecord } from "../../sessions/store.ts";
 import { clipText, storableText } from "./clip-text.ts";
-import {
-  API_VERSION,
-  SESSION_KIND,
-  SESSION_LABEL,
-  APP_LABELS,
-  type SessionResource,
-  type SessionResourceSpec,
-  type SessionResourceStatus,
-} from "./objects.ts";
+import { API_VERSION, SESSION_KIND, SESSION_LABEL, APP_LABELS } from "../../contracts/cluster-names.ts";
+import { type SessionResource, type SessionResourceSpec, type SessionResourceStatus } from "./objects.ts";
 
 /**
  * Bytes of a session's texts in the store, so that a session is at most 20 KB there. A longer text keeps its beginning and an

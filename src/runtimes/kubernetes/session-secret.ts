@@ -5,7 +5,8 @@ import type { Secret } from "../../lib/secret.ts";
 import { SECRET_KEYS } from "./build-secret.ts";
 import { KINDS } from "./cluster-client.ts";
 import type { Cluster } from "./cluster.ts";
-import { GROUP, secretName } from "./objects.ts";
+import { GROUP } from "../../contracts/cluster-names.ts";
+import { secretName } from "./objects.ts";
 import { ifThere, ignoreReplaced } from "./tolerate.ts";
 
 /** The Secret of one session, which is there only while its pod is. Several routers may write it. */

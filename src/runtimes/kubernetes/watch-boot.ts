@@ -4,7 +4,7 @@ import type { Failure } from "../../contracts/session.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Secret } from "../../lib/secret.ts";
 import { fetchStatus } from "../sessiond-client.ts";
-import { SESSIOND_PORT } from "./objects.ts";
+import { SESSIOND_PORT } from "../../contracts/cluster-names.ts";
 import { observePod } from "./observe-pod.ts";
 
 const LOOK_MS = 1_000;

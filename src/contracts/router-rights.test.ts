@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RULES, isCovered, roleRules } from "./rules.ts";
+import { RULES, isCovered, roleRules } from "./router-rights.ts";
 
 test("the Role has each resource once, and no verb without a reason", () => {
   expect(roleRules()).toEqual(

@@ -1,5 +1,4 @@
-import type { V1PolicyRule } from "@kubernetes/client-node";
-import { GROUP } from "./objects.ts";
+import { GROUP } from "./cluster-names.ts";
 
 interface Rule {
   /** "" for Kubernetes' own. */
@@ -79,8 +78,15 @@ export const RULES: readonly Rule[] = [
   },
 ];
 
+/** As Kubernetes writes one rule of a Role. */
+export interface PolicyRule {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  readonly verbs: string[];
+}
+
 /** The rules of the router's Role. */
-export const roleRules = (): V1PolicyRule[] =>
+export const roleRules = (): PolicyRule[] =>
   RULES.map(({ group, resource, verbs }) => ({
     apiGroups: [group],
     resources: [resource],
