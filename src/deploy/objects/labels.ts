@@ -1,0 +1,14 @@
+import type { Labels } from "../settings/settings.ts";
+
+/** What tells the pods of a program from all others. It cannot change once a Deployment is there. */
+export const selectorOf = (prefix: string, name: string): Labels => ({
+  "app.kubernetes.io/name": name,
+  "app.kubernetes.io/instance": prefix,
+});
+
+/** Of every object that the stack makes. @param prefix the stack's `name` */
+export const labelsOf = (prefix: string, name: string): Labels => ({
+  ...selectorOf(prefix, name),
+  "app.kubernetes.io/part-of": "opencode-router",
+  "app.kubernetes.io/managed-by": "pulumi",
+});
