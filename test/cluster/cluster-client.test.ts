@@ -72,7 +72,7 @@ test("an object is made, read, changed and deleted, and each call is told as RBA
   const { client, calls } = await connect();
   const made = await client.create(configmaps, configMap("one", { a: "1", b: "ü" }));
   expect(await client.get<V1ConfigMap>(configmaps, "one")).toEqual(made);
-  const patched = await client.patch<V1ConfigMap>(configmaps, "one", { data: { a: null, c: "3" } });
+  const patched = await client.patch<V1ConfigMap>(configmaps, "one", { body: { data: { a: null, c: "3" } } });
   expect(patched.data).toEqual({ b: "ü", c: "3" });
   const replaced = await client.replace(configmaps, "one", { ...patched, data: { d: "4" } });
   expect(replaced.data).toEqual({ d: "4" });
@@ -114,12 +114,10 @@ test("the status of a resource is patched by itself", async () => {
     spec,
   });
   const status = { state: "running" };
-  const patched = await client.patch(
-    KINDS.sessions,
-    name,
-    { status, spec: { desired: "stopped" } },
-    { subresource: "status" },
-  );
+  const patched = await client.patch(KINDS.sessions, name, {
+    body: { status, spec: { desired: "stopped" } },
+    subresource: "status",
+  });
   expect(patched).toMatchObject({ spec: { desired: "running" }, status });
   expect(calls.at(-1)).toBe("patch sessions status");
 });
@@ -128,7 +126,7 @@ test("what is refused says how", async () => {
   const { client, namespace } = await connect();
   const made = await client.create(configmaps, configMap("one"));
   const old = made.metadata?.resourceVersion ?? "";
-  await client.patch(configmaps, "one", { data: { a: "1" } });
+  await client.patch(configmaps, "one", { body: { data: { a: "1" } } });
   const other = "00000000-0000-0000-0000-000000000000";
   await client.create<V1ResourceQuota>(quotas, {
     metadata: { name: "small" },
@@ -141,13 +139,14 @@ test("what is refused says how", async () => {
   const stranger = await connect({ token: "wrong", namespace });
   const refusals: Record<string, () => Promise<unknown>> = {
     alreadyExists: () => client.create(configmaps, configMap("one")),
-    notFound: () => client.patch(configmaps, "two", {}),
+    notFound: () => client.patch(configmaps, "two", { body: {} }),
     conflict: () =>
       client.replace(configmaps, "one", {
         ...configMap("one"),
         metadata: { name: "one", resourceVersion: old },
       }),
-    conflict2: () => client.patch(configmaps, "one", { metadata: { resourceVersion: old }, data: { a: "2" } }),
+    conflict2: () =>
+      client.patch(configmaps, "one", { body: { metadata: { resourceVersion: old }, data: { a: "2" } } }),
     conflict3: () => client.delete(configmaps, "one", { uid: other }),
     conflict4: () => client.delete(configmaps, "one", { resourceVersion: old }),
     invalid: () => client.create(configmaps, configMap("Not A Name")),
@@ -178,7 +177,7 @@ test("a cache follows what happens", async () => {
   expect(followed.names()).toEqual(["one", "two"]);
   await client.create(configmaps, configMap("three"));
   await client.delete(configmaps, "two");
-  const changed = await client.patch<V1ConfigMap>(configmaps, "one", { data: { a: "1" } });
+  const changed = await client.patch<V1ConfigMap>(configmaps, "one", { body: { data: { a: "1" } } });
   await expect.poll(followed.names, patient).toEqual(["one", "three"]);
   await expect.poll(() => followed.cache.get("one")?.data, patient).toEqual({ a: "1" });
   followed.cache.put(one);

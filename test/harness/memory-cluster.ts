@@ -1,10 +1,5 @@
 import { ApiError, type ApiErrorKind } from "../../src/runtimes/kubernetes/api-error.ts";
-import {
-  KINDS,
-  type ClusterClient,
-  type Kind,
-  type WriteOptions,
-} from "../../src/runtimes/kubernetes/cluster-client.ts";
+import { KINDS, type ClusterClient, type Kind, type Patch } from "../../src/runtimes/kubernetes/cluster-client.ts";
 import { ObjectCache } from "../../src/runtimes/kubernetes/object-cache.ts";
 import type { SessionResource } from "../../src/runtimes/kubernetes/objects.ts";
 import { mergePatch } from "./merge-patch.ts";
@@ -40,9 +35,9 @@ export class MemoryCluster {
         await this.#called("create", kind, resource.metadata.name ?? "");
         return this.create(resource) as T;
       },
-      patch: async <T>(kind: Kind, name: string, body: object, { subresource }: WriteOptions = {}) => {
-        await this.#called("patch", kind, subresource ? `${name}/${subresource}` : name);
-        return this.#patch(name, { body, ...(subresource ? { subresource } : {}) }) as T;
+      patch: async <T>(kind: Kind, name: string, patch: Patch) => {
+        await this.#called("patch", kind, patch.subresource ? `${name}/${patch.subresource}` : name);
+        return this.#patch(name, patch) as T;
       },
       delete: async (kind, name, { uid } = {}) => {
         await this.#called("delete", kind, name);
@@ -93,7 +88,7 @@ export class MemoryCluster {
     }
   }
 
-  #patch(name: string, { body, subresource }: { body: object } & WriteOptions): SessionResource {
+  #patch(name: string, { body, subresource }: Patch): SessionResource {
     const stored = this.#found(name);
     const { metadata = {}, ...parts } = body as Partial<SessionResource>;
     const { uid, resourceVersion } = metadata;

@@ -59,7 +59,7 @@ test("each call is what the API expects of it, and is told as RBAC names it", as
   await client.list(pods, { labelSelector: "a=b,c in (d)", limit: 500, continue: "x/y+z=" });
   await client.create(sessions, { spec: {} });
   await client.replace(pods, "a", { spec: {} });
-  await client.patch(sessions, "a", { status: {} }, { subresource: "status" });
+  await client.patch(sessions, "a", { body: { status: {} }, subresource: "status" });
   await client.delete(pods, "a", { uid: "u", propagation: "Foreground", graceSeconds: 5 });
   const inPods = "/api/v1/namespaces/ns/pods";
   const inSessions = "/apis/opencode-router.dev/v1alpha1/namespaces/ns/sessions";
@@ -114,7 +114,10 @@ test("what is not there is absent where that is an answer", async () => {
   const { client } = await open((res) => sendJson(res, 404, missing));
   expect(await client.get(pods, "a")).toBeUndefined();
   expect(await client.delete(pods, "a")).toBe("absent");
-  await expect(client.patch(pods, "a", {})).rejects.toMatchObject({ kind: "notFound", message: missing.message });
+  await expect(client.patch(pods, "a", { body: {} })).rejects.toMatchObject({
+    kind: "notFound",
+    message: missing.message,
+  });
 });
 
 test("a refused token is looked at again, and the answer names no token", async () => {

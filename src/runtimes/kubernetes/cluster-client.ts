@@ -50,7 +50,8 @@ export interface ListPage<T> {
   readonly continue?: string;
 }
 
-export interface WriteOptions {
+export interface Patch {
+  readonly body: object;
   readonly subresource?: "status";
 }
 
@@ -158,8 +159,7 @@ export class ClusterClient {
   }
 
   /** Merge patch: null removes, a list replaces. A `metadata.resourceVersion` in it must be the newest (else "conflict"). */
-  // oxlint-disable-next-line max-params -- what, which, how: as every call, and the part of it
-  async patch<T>(kind: Kind, name: string, body: object, { subresource }: WriteOptions = {}): Promise<T> {
+  async patch<T>(kind: Kind, name: string, { body, subresource }: Patch): Promise<T> {
     const how = { body, contentType: "application/merge-patch+json" } as const;
     return (await this.#connection.exchange(this.#call("patch", { kind, name, subresource }, how))) as T;
   }

@@ -144,10 +144,10 @@ export class ResourceRepository implements SessionRepository {
     const { client } = this.#parts;
     // The uid keeps a wish from another session that took the name; the subresource does not look at it.
     const body = { metadata: { uid, resourceVersion }, ...(spec ? { spec } : { status }) };
-    const part = spec ? {} : { subresource: "status" as const };
+    const patch = spec ? { body } : { body, subresource: "status" as const };
     for (let tries = 1; ; tries++) {
       try {
-        return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, body, part));
+        return this.#heard(await client.patch<SessionResource>(KINDS.sessions, name, patch));
       } catch (cause) {
         if (resourceVersion !== undefined || !isApiError(cause, "conflict") || tries === MAX_CONFLICTS) throw cause;
       }

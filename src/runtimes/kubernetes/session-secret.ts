@@ -37,7 +37,7 @@ export class SessionSecret {
 
   async putToken(token: Secret): Promise<void> {
     const data = { [SECRET_KEYS.githubToken]: Buffer.from(token.reveal()).toString("base64") };
-    await this.#client.patch(KINDS.secrets, this.#name, { data });
+    await this.#client.patch(KINDS.secrets, this.#name, { body: { data } });
   }
 
   /** Version of the one that is there now, whoever wrote it. */

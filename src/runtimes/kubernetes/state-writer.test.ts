@@ -3,7 +3,7 @@ import type { SessionHash } from "../../contracts/session-hash.ts";
 import { silentLog } from "../../lib/log.ts";
 import { FakeClock, settled } from "../../../test/harness/fake-clock.ts";
 import { ApiError, type ApiErrorKind } from "./api-error.ts";
-import type { ClusterClient } from "./cluster-client.ts";
+import type { ClusterClient, Kind, Patch } from "./cluster-client.ts";
 import { ObjectCache } from "./object-cache.ts";
 import type { SessionResource } from "./objects.ts";
 import { StateWriter, type ShownState } from "./state-writer.ts";
@@ -34,12 +34,14 @@ function scene(shown: ShownState) {
   };
   /** What happens before the answer of the next write. */
   const before: (() => void)[] = [];
-  const patch = (_kind: unknown, _name: string, body: SessionResource) => {
-    before.shift()?.();
-    if (body.metadata.resourceVersion !== there.metadata.resourceVersion) return Promise.reject(refused("conflict"));
-    return Promise.resolve(change(body.status));
+  const client: Pick<ClusterClient, "patch"> = {
+    patch: async <T>(_kind: Kind, _name: string, { body }: Patch) => {
+      before.shift()?.();
+      const { metadata, status } = body as SessionResource;
+      if (metadata.resourceVersion !== there.metadata.resourceVersion) throw refused("conflict");
+      return change(status) as T;
+    },
   };
-  const client = { patch } as unknown as Pick<ClusterClient, "patch">;
   const state = { shown };
   const writer = new StateWriter({ client, sessions, shown: () => state.shown, clock, log: silentLog });
   const show = (next: ShownState) => {

@@ -56,7 +56,7 @@ export class StateWriter {
     if (!status || resourceVersion === undefined) return;
     const body = { metadata: { resourceVersion }, status };
     try {
-      sessions.put(await client.patch<SessionResource>(KINDS.sessions, hash, body, { subresource: "status" }));
+      sessions.put(await client.patch<SessionResource>(KINDS.sessions, hash, { body, subresource: "status" }));
     } catch (cause) {
       if (isApiError(cause, "notFound")) return;
       if (!isApiError(cause, "conflict")) throw cause;
