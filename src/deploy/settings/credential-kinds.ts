@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Kind } from "./key.ts";
 import { optional, UUID } from "./plain-kinds.ts";
-import { SecretText } from "./secret-text.ts";
+import { SecretText } from "../../contracts/secret-text.ts";
 
 /** What connects the cluster to Cloudflare, and the tunnel that it names. */
 export interface TunnelAccess {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import packages from "../../../package.json" with { type: "json" };
 import { SETTINGS } from "../../router/settings.ts";
 import { KEYS, KEY_NAMES, type KeyName } from "./keys.ts";
-import { SecretText } from "./secret-text.ts";
+import { SecretText } from "../../contracts/secret-text.ts";
 import { CREDENTIALS, DOCKER_CONFIG, dropping, read, TUNNEL_ID } from "./stack.fixture.ts";
 
 type Given = Readonly<Record<string, string>>;

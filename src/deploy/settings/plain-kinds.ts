@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseEmail, type Email } from "../../contracts/email.ts";
 import type { Kind } from "./key.ts";
 import { QUANTITY } from "./quantity.ts";
-import { SecretText } from "./secret-text.ts";
+import { SecretText } from "../../contracts/secret-text.ts";
 
 type Text<T> = z.ZodType<T, string>;
 const kind = <T>(schema: Text<T>, absent: T): Kind<T> => ({ type: "string", schema, absent });

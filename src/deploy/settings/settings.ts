@@ -1,6 +1,6 @@
 import type { Email } from "../../contracts/email.ts";
 import type { HostGrammar } from "../../contracts/hosts.ts";
-import type { SecretText } from "./secret-text.ts";
+import type { SecretText } from "../../contracts/secret-text.ts";
 
 /** Everything that the configuration of a stack decides, checked and complete. Plain data, without Pulumi. */
 export interface Settings {
@@ -165,12 +165,19 @@ export interface SessionSettings {
 }
 
 export interface ModelSettings {
+  /** `none`: no list of ours; opencode offers what it knows. */
   readonly source: "live" | "snapshot" | "none";
+  /** Whether a list that cannot be fetched is an error, and not a warning. */
   readonly required: boolean;
+  /** OpenRouter's list, or a mirror's. */
   readonly url: string;
+  /** How many of the most popular models that cost something. */
   readonly paidLimit: number;
+  /** A list with fewer usable models that cost something is taken for a broken one. */
   readonly minCount: number;
+  /** Ids of further ones, however popular; `*` stands for any characters. */
   readonly include: readonly string[];
+  /** Ids of models that nobody gets; wins over `include`. The next popular one takes the place. */
   readonly exclude: readonly string[];
 }
 

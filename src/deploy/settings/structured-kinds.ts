@@ -3,7 +3,7 @@ import { isReservedVariable } from "../../contracts/session-variables.ts";
 import type { Kind } from "./key.ts";
 import { isCidr } from "./plain-kinds.ts";
 import { QUANTITY } from "./quantity.ts";
-import { SecretText } from "./secret-text.ts";
+import { SecretText } from "../../contracts/secret-text.ts";
 import type { Egress, Labels, LimitSettings, Resources, Toleration } from "./settings.ts";
 
 /** What a text of JSON holds, or one issue when it is none. */

@@ -1,6 +1,7 @@
-import { inspect } from "node:util";
+/** What Node's `inspect` asks an object for. */
+const INSPECT = Symbol.for("nodejs.util.inspect.custom");
 
-/** A secret of the stack's configuration: prints nowhere. `reveal` goes straight into `pulumi.secret`. */
+/** A text that never prints: not in logs, JSON, string templates or `inspect`. */
 export class SecretText {
   readonly #value: string;
 
@@ -8,6 +9,7 @@ export class SecretText {
     this.#value = value;
   }
 
+  /** The text itself: only where it is compared, derived from or handed on. */
   reveal(): string {
     return this.#value;
   }
@@ -20,7 +22,7 @@ export class SecretText {
     return "[secret]";
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return "[secret]";
   }
 }
