@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { chooseModels, type ModelsOptions } from "../../src/deploy/models/choose.ts";
+import { chooseModels } from "../../src/deploy/models/choose.ts";
+import type { ModelSettings } from "../../src/deploy/settings/settings.ts";
 import { fetchModels, LIMITS, type FetchLimits } from "../../src/deploy/models/fetch.ts";
 import { readSnapshot } from "../../src/deploy/models/snapshot.ts";
 import { deployModels, type DeployedModels } from "../harness/models-stack.ts";
@@ -28,7 +29,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 interface Deployment {
   readonly limits?: FetchLimits;
-  readonly options?: Partial<ModelsOptions>;
+  readonly options?: Partial<ModelSettings>;
   readonly before?: DeployedModels;
 }
 

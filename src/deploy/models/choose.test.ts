@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { openRouterModel } from "../../../test/harness/openrouter-model.ts";
 import { catalogueOf } from "./catalogue.ts";
-import { chooseModels, type ModelsOptions, type ModelsPorts } from "./choose.ts";
+import type { ModelSettings } from "../settings/settings.ts";
+import { chooseModels, type ModelsPorts } from "./choose.ts";
 import { ModelsFault } from "./fault.ts";
 
-const OPTIONS: ModelsOptions = {
+const OPTIONS: ModelSettings = {
   source: "live",
   url: "https://models.example/api/v1/models",
   required: false,
@@ -27,7 +28,7 @@ const ports = (fetch: ModelsPorts["fetch"]): ModelsPorts => ({
 const answers = (...ids: string[]) => ports(() => Promise.resolve(models(...ids)));
 const unasked = ports(() => Promise.reject(new Error("asked")));
 
-async function choose(options: Partial<ModelsOptions>, from: ModelsPorts) {
+async function choose(options: Partial<ModelSettings>, from: ModelsPorts) {
   const choice = await chooseModels({ ...OPTIONS, ...options }, from);
   if (choice.source === "none") return { ...choice, ids: [] };
   return { ...choice, ids: choice.models.provider.openrouter.whitelist };
@@ -82,7 +83,7 @@ describe("never an empty list", () => {
     expect(await choose({ minCount: 0 }, answers())).toMatchObject({ source: "snapshot", ids: ["old/1", "old/2"] });
   });
 
-  test.each<[string, Partial<ModelsOptions>, ModelsPorts]>([
+  test.each<[string, Partial<ModelSettings>, ModelsPorts]>([
     ["of a live list", { exclude: ["*"] }, answers("a/1", "a/2")],
     ["of the snapshot", { source: "snapshot", paidLimit: 0 }, unasked],
     ["in place of a live one", { exclude: ["old/*"] }, ports(refused)],

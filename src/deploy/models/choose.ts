@@ -1,20 +1,10 @@
+import type { ModelSettings } from "../settings/settings.ts";
 import { catalogueOf, type CatalogueModel } from "./catalogue.ts";
 import { ModelsFault } from "./fault.ts";
 import type { OpenRouterModel } from "./openrouter.ts";
 import { modelsJson, modelsLayer, type ModelsLayer } from "./provider-config.ts";
-import { selectModels, type SelectOptions } from "./select.ts";
+import { selectModels } from "./select.ts";
 import type { Snapshot } from "./snapshot.ts";
-
-export interface ModelsOptions extends SelectOptions {
-  /** `none`: no list of ours; opencode offers what it knows. */
-  readonly source: "live" | "snapshot" | "none";
-  /** OpenRouter's list, or a mirror's. */
-  readonly url: string;
-  /** Whether a list that cannot be fetched is an error, and not a warning. */
-  readonly required: boolean;
-  /** A list with fewer usable models that cost something is taken for a broken one. */
-  readonly minCount: number;
-}
 
 export interface ModelCount {
   readonly paid: number;
@@ -50,7 +40,7 @@ export interface ModelsPorts {
 const MAX_BYTES = 512 * 1024;
 
 /** Which models the sessions get. @throws Error with the way out, when there is no list that they should get. */
-export async function chooseModels(options: ModelsOptions, ports: ModelsPorts): Promise<ModelsChoice> {
+export async function chooseModels(options: ModelSettings, ports: ModelsPorts): Promise<ModelsChoice> {
   if (options.source === "none") return { source: "none" };
   if (options.source === "snapshot") return fromSnapshot(options, await ports.readSnapshot(), undefined);
   const live = await fetchCatalogue(options, ports);
@@ -63,7 +53,7 @@ const WAYS_OUT =
   "Because models.required is true, nothing is deployed without it. Try again later, or set models.source to snapshot, " +
   "or models.required to false.";
 
-async function fetchCatalogue(options: ModelsOptions, ports: ModelsPorts): Promise<CatalogueModel[] | ModelsFault> {
+async function fetchCatalogue(options: ModelSettings, ports: ModelsPorts): Promise<CatalogueModel[] | ModelsFault> {
   try {
     return enough(await ports.fetch(options.url), options, ports.now());
   } catch (error) {
@@ -75,7 +65,7 @@ async function fetchCatalogue(options: ModelsOptions, ports: ModelsPorts): Promi
 /** @throws ModelsFault when too few of the models can be used. */
 export function enough(
   models: readonly OpenRouterModel[],
-  { url, minCount }: Pick<ModelsOptions, "url" | "minCount">,
+  { url, minCount }: Pick<ModelSettings, "url" | "minCount">,
   now: number,
 ): CatalogueModel[] {
   const catalogue = catalogueOf(models, now);
@@ -89,7 +79,7 @@ export function enough(
   return catalogue;
 }
 
-function fromSnapshot(options: ModelsOptions, snapshot: Snapshot, fault: ModelsFault | undefined): ModelsChoice {
+function fromSnapshot(options: ModelSettings, snapshot: Snapshot, fault: ModelsFault | undefined): ModelsChoice {
   const { warnings, ...rest } = chosen(options, snapshot.models);
   const instead = `The list that is deployed stays; where there is none yet, sessions get the snapshot of ${snapshot.takenAt}.`;
   return {
@@ -101,7 +91,7 @@ function fromSnapshot(options: ModelsOptions, snapshot: Snapshot, fault: ModelsF
   };
 }
 
-function chosen(options: ModelsOptions, catalogue: readonly CatalogueModel[]): Chosen {
+function chosen(options: ModelSettings, catalogue: readonly CatalogueModel[]): Chosen {
   const selection = selectModels(catalogue, options);
   const count = { paid: selection.paid.length, free: selection.free.length };
   if (count.paid + count.free === 0)

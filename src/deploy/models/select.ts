@@ -1,13 +1,7 @@
+import type { ModelSettings } from "../settings/settings.ts";
 import { byId, type CatalogueModel } from "./catalogue.ts";
 
-export interface SelectOptions {
-  /** How many of the most popular models that cost something. */
-  readonly paidLimit: number;
-  /** Ids of further ones, however popular; `*` stands for any characters. */
-  readonly include: readonly string[];
-  /** Ids of models that nobody gets; wins over `include`. The next popular one takes the place. */
-  readonly exclude: readonly string[];
-}
+export type SelectOptions = Pick<ModelSettings, "paidLimit" | "include" | "exclude">;
 
 export interface Selection {
   /** Both sorted by id. */
