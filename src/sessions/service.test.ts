@@ -10,10 +10,10 @@ import { FakeRuntime } from "../../test/harness/fake-runtime.ts";
 import { MemorySessions } from "../../test/harness/memory-sessions.ts";
 import { MemoryShares } from "../../test/harness/memory-shares.ts";
 import { sampleSession } from "../../test/harness/sample-session.ts";
+import { SAMPLE_URLS } from "../../test/harness/sample-urls.ts";
 import type { RemoteHeads } from "./remote/remote-result.ts";
 import { Sessions } from "./service.ts";
 import type { SessionRecord, StoreChange } from "./store.ts";
-import { SessionUrls } from "./urls.ts";
 
 const A = "aaaaaaaaaaaa" as SessionHash;
 const B = "bbbbbbbbbbbb" as SessionHash;
@@ -26,13 +26,6 @@ const wish: CreateSession = {
   initialMessage: "Fix it",
 };
 const SECRET = new Secret("a-secret-of-the-tests");
-const URLS = new SessionUrls({
-  grammar: { mainHost: "localhost", sessionDomain: "localhost", routeSuffix: "-oc", attachPrefix: "attach-" },
-  proto: "http",
-  sessionPort: "",
-  attachPort: "",
-  attachOrigin: undefined,
-});
 
 async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads = { ok: true, branches: ["main"] }) {
   const runtime = new FakeRuntime();
@@ -56,7 +49,7 @@ async function open(records: readonly SessionRecord[] = [], heads: RemoteHeads =
         return heads;
       },
     },
-    urls: URLS,
+    urls: SAMPLE_URLS,
     idSecret: SECRET,
     tokenSecret: SECRET,
     secretsOf: () => Promise.resolve({}),

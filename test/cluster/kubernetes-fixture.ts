@@ -17,6 +17,7 @@ import { claimName, podName, secretName } from "../../src/runtimes/kubernetes/ob
 import { newResource } from "../../src/runtimes/kubernetes/session-resource.ts";
 import type { RuntimeFixture } from "../../src/runtimes/contract-steps.ts";
 import type { Runtime, SessionSpec } from "../../src/runtimes/runtime.ts";
+import { sampleSpec } from "../harness/sample-spec.ts";
 import { newRecord } from "../../src/sessions/create.ts";
 import type { ControlPlane } from "./harness/control-plane.ts";
 import { type MinimalNode, SESSION_IMAGE } from "./harness/minimal-node.ts";
@@ -84,18 +85,7 @@ class Fixture implements RuntimeFixture {
     const hash = this.#prepared.pop();
     if (hash === undefined) throw new Error(`the fixture has ${PREPARED} sessions`);
     this.#used.push(hash);
-    return {
-      hash,
-      owner: "ann@example.org",
-      repoUrl: null,
-      branch: null,
-      sourceBranch: null,
-      initialMessage: null,
-      sessionKey: new Secret(randomBytes(32).toString("base64url")),
-      secrets: {},
-      githubToken: null,
-      ...change,
-    };
+    return sampleSpec(hash, change);
   }
 
   async replaceRuntime(): Promise<Runtime> {

@@ -4,7 +4,7 @@ import { Secret } from "../../src/lib/secret.ts";
 import { ResourceRepository } from "../../src/runtimes/kubernetes/resource-repository.ts";
 import { Sessions } from "../../src/sessions/service.ts";
 import type { StoreChange } from "../../src/sessions/store.ts";
-import { SessionUrls } from "../../src/sessions/urls.ts";
+import { SAMPLE_URLS } from "./sample-urls.ts";
 import { type FakeClock, settled } from "./fake-clock.ts";
 import { FakeRuntime } from "./fake-runtime.ts";
 import type { MemoryCluster } from "./memory-cluster.ts";
@@ -12,13 +12,6 @@ import { MemoryShares } from "./memory-shares.ts";
 import { sampleReport } from "./sample-report.ts";
 
 const SECRET = new Secret("a-secret-of-the-tests");
-const URLS = new SessionUrls({
-  grammar: { mainHost: "localhost", sessionDomain: "localhost", routeSuffix: "-oc", attachPrefix: "attach-" },
-  proto: "http",
-  sessionPort: "",
-  attachPort: "",
-  attachOrigin: undefined,
-});
 
 export interface Replica {
   readonly sessions: Sessions;
@@ -52,7 +45,7 @@ export async function startReplica(cluster: MemoryCluster, options: ReplicaOptio
     runtime,
     home: null,
     remote: { heads: () => Promise.resolve({ ok: true, branches: ["main"] }) },
-    urls: URLS,
+    urls: SAMPLE_URLS,
     idSecret: SECRET,
     tokenSecret: SECRET,
     secretsOf: () => Promise.resolve({}),

@@ -8,12 +8,12 @@ import type { SessionHash } from "../../src/contracts/session-hash.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { type ProcessInfo, descendants, hasEnvironment, listProcesses, processInfo } from "../../src/lib/processes.ts";
-import { Secret } from "../../src/lib/secret.ts";
 import type { ProcessRuntimeOptions } from "../../src/runtimes/process/options.ts";
 import { createProcessRuntime } from "../../src/runtimes/process/process-runtime.ts";
 import { sessionFolder } from "../../src/runtimes/process/session-folder.ts";
 import { eventually, type RuntimeFixture } from "../../src/runtimes/contract-steps.ts";
 import type { Runtime, SessionSpec } from "../../src/runtimes/runtime.ts";
+import { sampleSpec } from "../harness/sample-spec.ts";
 
 const project = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -73,18 +73,7 @@ class Fixture implements ProcessFixture {
   spec(change: Partial<SessionSpec> = {}): SessionSpec {
     const hash = randomBytes(6).toString("hex") as SessionHash;
     this.#hashes.add(hash);
-    return {
-      hash,
-      owner: "ann@example.org",
-      repoUrl: null,
-      branch: null,
-      sourceBranch: null,
-      initialMessage: null,
-      sessionKey: new Secret(randomBytes(32).toString("base64url")),
-      secrets: {},
-      githubToken: null,
-      ...change,
-    };
+    return sampleSpec(hash, change);
   }
 
   /** The clock of a forgotten runtime stands still, so that it does nothing any more. */
