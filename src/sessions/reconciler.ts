@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { SessionHash } from "../contracts/session-hash.ts";
 import { backoffMs } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -36,6 +37,8 @@ export class Reconciler {
 
   constructor(parts: ReconcilerParts) {
     this.#parts = parts;
+    // One listener per session that is looked at again later.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /** Something about the session may have changed: look again. */
