@@ -29,12 +29,13 @@ let router: Recorder;
 let attach: Recorder;
 let edge: TestEdge;
 
-/** The definitions of the very version that runs here: the sources from which `make tools` has built it. */
+/** The definitions of the very version that runs here, out of the sources that `make tools` builds it from. */
 async function definitions(): Promise<string> {
-  const args = ["list", "-m", "-f", "{{.Dir}}", "github.com/traefik/traefik/v3"];
+  const args = ["mod", "download", "-json", "github.com/traefik/traefik/v3"];
   const { stdout } = await promisify(execFile)("go", args, { cwd: TRAEFIK });
+  const { Dir: sources } = JSON.parse(stdout) as { Dir: string };
   return readFile(
-    join(stdout.trim(), "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml"),
+    join(sources, "docs/content/reference/dynamic-configuration/kubernetes-crd-definition-v1.yml"),
     "utf8",
   );
 }
