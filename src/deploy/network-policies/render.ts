@@ -1,0 +1,104 @@
+import { APP_LABELS } from "../../contracts/cluster-names.ts";
+import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { PROGRAMS, type Zone } from "../objects/programs.ts";
+import type { Labels } from "../settings/settings.ts";
+import type { End, Port } from "./ends.ts";
+import { deployedPrograms, flows, type Flow, type FlowSettings } from "./flows.ts";
+
+/** A NetworkPolicy of a namespace, as Kubernetes writes it. */
+export interface Policy {
+  readonly zone: Zone;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly spec: PolicySpec;
+}
+
+export interface PolicySpec {
+  /** Without labels: every pod of the namespace. */
+  readonly podSelector: Selector;
+  readonly policyTypes: ("Ingress" | "Egress")[];
+  readonly ingress?: { readonly from?: PolicyPeer[]; readonly ports?: Port[] }[];
+  readonly egress?: { readonly to?: PolicyPeer[]; readonly ports?: Port[] }[];
+}
+
+interface Selector {
+  readonly matchLabels?: Labels;
+}
+
+export interface PolicyPeer {
+  readonly namespaceSelector?: Selector;
+  readonly podSelector?: Selector;
+  readonly ipBlock?: { readonly cidr: string; readonly except?: string[] };
+}
+
+const ZONES: readonly Zone[] = ["edge", "system", "sessions"];
+
+/** Nothing at all in each namespace, and then what each of our programs and the sessions may. */
+export const networkPolicies = (settings: FlowSettings): readonly Policy[] => {
+  const table = flows(settings);
+  const labels = labelsOf(settings.name, "network-policies");
+  return [
+    ...ZONES.map((zone): Policy => ({ zone, name: "default-deny", labels, spec: NOTHING })),
+    ...deployedPrograms(settings).map((name): Policy => {
+      const podSelector = { matchLabels: selectorOf(settings.name, name) };
+      const own = rules(table, (end) => end.kind === "program" && end.program === name, settings);
+      return { zone: PROGRAMS[name].zone, name, labels, spec: { podSelector, ...own } };
+    }),
+    {
+      zone: "sessions",
+      name: "sessions",
+      labels,
+      spec: { podSelector: SESSION_PODS, ...rules(table, ({ kind }) => kind === "sessions", settings) },
+    },
+  ];
+};
+
+const NOTHING: PolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
+
+const COMPONENT = "app.kubernetes.io/component";
+const SESSION_PODS: Selector = { matchLabels: { [COMPONENT]: APP_LABELS[COMPONENT] } };
+
+const rules = (
+  table: readonly Flow[],
+  isOwn: (end: End) => boolean,
+  settings: FlowSettings,
+): Pick<PolicySpec, "policyTypes" | "ingress" | "egress"> => ({
+  policyTypes: ["Ingress", "Egress"],
+  ingress: table
+    .filter((flow) => isOwn(flow.to))
+    .map(({ from, ports }) => ({ ...peers("from", from, settings), ...portsOf(ports) })),
+  egress: table
+    .filter((flow) => isOwn(flow.from))
+    .map(({ to, ports }) => ({ ...peers("to", to, settings), ...portsOf(ports) })),
+});
+
+/** No peers at all is everybody: an empty list would be so, too, and reads like nobody. */
+const peers = <D extends "from" | "to">(
+  direction: D,
+  end: End,
+  settings: FlowSettings,
+): Partial<Record<D, PolicyPeer[]>> =>
+  end.kind === "anywhere" ? {} : ({ [direction]: peersOf(end, settings) } as Record<D, PolicyPeer[]>);
+
+const portsOf = (ports: Flow["ports"]): { ports?: Port[] } => (ports === "all" ? {} : { ports: [...ports] });
+
+function peersOf(end: Exclude<End, { kind: "anywhere" }>, { name, namespaces }: FlowSettings): PolicyPeer[] {
+  switch (end.kind) {
+    case "program":
+      return [inNamespace(namespaces[PROGRAMS[end.program].zone], { matchLabels: selectorOf(name, end.program) })];
+    case "sessions":
+      return [inNamespace(namespaces.sessions, SESSION_PODS)];
+    case "pods":
+      return [inNamespace(end.namespace, Object.keys(end.labels).length > 0 ? { matchLabels: end.labels } : undefined)];
+    case "ranges":
+      return end.ranges.map(({ cidr, except }) => ({
+        ipBlock: { cidr, ...(except.length > 0 ? { except: [...except] } : {}) },
+      }));
+  }
+}
+
+/** Every namespace has this label with its name: the API server itself sets it. */
+const inNamespace = (namespace: string, podSelector: Selector | undefined): PolicyPeer => ({
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
+  ...(podSelector ? { podSelector } : {}),
+});
