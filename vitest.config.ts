@@ -2,6 +2,7 @@ import { defineConfig } from "vitest/config";
 import { missingTools } from "./test/cluster/harness/cluster-tools.ts";
 
 const ABOUT_FILES = ["test/architecture.test.ts", "test/docs.test.ts", "test/images.test.ts", "test/workflows.test.ts"];
+const ABOUT_STACKS = ["test/harness/mock-stack.test.ts", "test/harness/invariants/*.test.ts"];
 
 const smoke = {
   test: {
@@ -39,7 +40,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", NEEDS_NO_CLUSTER, ...ABOUT_FILES],
+          include: ["src/**/*.test.ts", NEEDS_NO_CLUSTER, ...ABOUT_FILES, ...ABOUT_STACKS],
           // They take milliseconds; a machine that does much else at the moment is no failure.
           testTimeout: 60_000,
         },
@@ -48,7 +49,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
-          exclude: [...ABOUT_FILES, "test/cluster/**", "test/edge/**", "test/smoke/**"],
+          exclude: [...ABOUT_FILES, ...ABOUT_STACKS, "test/cluster/**", "test/edge/**", "test/smoke/**"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
