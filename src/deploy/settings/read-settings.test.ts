@@ -112,10 +112,10 @@ describe("the other ways", () => {
     });
   });
 
-  test("the free models take the first key of OpenRouter unless they have one", () => {
+  test("the keys of OpenRouter are secrets of the sessions, and the one for the free models is there only where it is given", () => {
     const reveal = (given: Record<string, string>) =>
       Object.entries(read(given).sessions.secretEnv).map(([name, secret]) => `${name}=${secret.reveal()}`);
-    expect(reveal({ "openrouter.apiKey": "one" })).toEqual(["OPENROUTER_API_KEY=one", "OPENROUTER_FREE_API_KEY=one"]);
+    expect(reveal({ "openrouter.apiKey": "one" })).toEqual(["OPENROUTER_API_KEY=one"]);
     expect(reveal({ "openrouter.freeApiKey": "two", "sessions.secretEnv": '{"A_KEY":"three"}' })).toEqual([
       "OPENROUTER_FREE_API_KEY=two",
       "A_KEY=three",

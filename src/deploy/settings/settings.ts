@@ -23,7 +23,7 @@ export interface Settings {
   readonly cluster: ClusterSettings;
   /** Counts up at each rotation: the edge secrets of this and of the last epoch are both accepted. */
   readonly secretEpoch: number;
-  /** Accepted besides those, for a rotation from a secret that this program did not make. */
+  /** Accepted besides in the first epoch, for a rotation from a secret that this program did not make. */
   readonly edgeSecretPrevious: SecretText | undefined;
   /** What is allowed and yet worth a second look, as sentences that start with the key. */
   readonly warnings: readonly string[];

@@ -214,6 +214,23 @@ describe("router, database and sessions", () => {
       "edgeSecretPrevious: must have at least 16 characters, and no space",
     ],
     [
+      "an edge secret beside one that the program made",
+      { secretEpoch: "3", edgeSecretPrevious: "0123456789abcdef" },
+      "edgeSecretPrevious: has no effect with secretEpoch 3, where the secret of epoch 2 is the one that stays accepted: remove it",
+    ],
+    ["an edge secret of somebody else, at first", { edgeSecretPrevious: "0123456789abcdef" }],
+    [
+      "administrators that the router would take for more",
+      { "router.admins": '["ann,eve@example.org"]', "router.adminGroups": '["cn=ops,ou=acme"]' },
+      'router.admins: "ann,eve@example.org" has a comma, which the router takes for two',
+      'router.adminGroups: "cn=ops,ou=acme" has a comma, which the router takes for two',
+    ],
+    [
+      "a variable that no file of variables can tell",
+      { "sessions.env": JSON.stringify({ A: "'\"` #", B: 'it\'s "fine"' }) },
+      "sessions.env: A has all kinds of quotes in it, which no line of a .env file can tell: put it into sessions.secretEnv",
+    ],
+    [
       "a name that is too long",
       { name: "a".repeat(33) },
       "name: must be up to 32 lower-case letters, digits and hyphens, from a letter to a letter or digit",

@@ -1,3 +1,4 @@
+import { dotenvLine } from "./dotenv.ts";
 import { setCommand, type KeyValues } from "./keys.ts";
 import { quantityNumber } from "./quantity.ts";
 import { rule, type Rule } from "./rule.ts";
@@ -31,7 +32,8 @@ export function composeDatabase(values: KeyValues): DatabaseSettings {
 
 export function composeSessions(values: KeyValues): SessionSettings {
   const apiKey = values["openrouter.apiKey"];
-  const freeApiKey = values["openrouter.freeApiKey"] ?? apiKey;
+  // Without it the free models take the first, or the person's own: `images/opencode/rootfs/defaults/opencode.json`.
+  const freeApiKey = values["openrouter.freeApiKey"];
   const overrides = values["sessions.configOverrides"];
   return {
     volume: { storageClass: values["sessions.storageClass"], size: values["sessions.storageSize"] },
@@ -78,6 +80,25 @@ const takes = (resources: KeyValues["sessions.resources"], storage: string): Lab
 });
 
 export const WORKLOAD_RULES: readonly Rule[] = [
+  ...(["router.admins", "router.adminGroups"] as const).map((name) =>
+    rule([name], (values) =>
+      values[name].map(
+        (entry) => entry.includes(",") && `${name}: "${entry}" has a comma, which the router takes for two`,
+      ),
+    ),
+  ),
+  rule(["secretEpoch", "edgeSecretPrevious"], ({ secretEpoch, edgeSecretPrevious }) => [
+    secretEpoch > 1 &&
+      edgeSecretPrevious !== undefined &&
+      `edgeSecretPrevious: has no effect with secretEpoch ${secretEpoch}, where the secret of epoch ${secretEpoch - 1} is the one that stays accepted: remove it`,
+  ]),
+  rule(["sessions.env"], (values) =>
+    Object.entries(values["sessions.env"]).map(
+      ([name, value]) =>
+        dotenvLine(name, value) === undefined &&
+        `sessions.env: ${name} has all kinds of quotes in it, which no line of a .env file can tell: put it into sessions.secretEnv`,
+    ),
+  ),
   rule(["database.kind", "router.replicas", "router.hpaMaxReplicas"], (values) => [
     values["database.kind"] === "embedded" &&
       values["router.replicas"] > 1 &&
