@@ -49,11 +49,11 @@ beforeAll(async () => {
     plainAddress: `127.0.0.1:${plain}`,
     insideAddress: `127.0.0.1:${ports.inside}`,
     certificate: { certFile, keyFile },
-    dynamicFile: join(folder, "dynamic/edge.yml"),
+    dynamicFolder: join(folder, "dynamic"),
     version: "3.6.12",
   };
   await mkdir(join(folder, "dynamic"));
-  await writeFile(traefikOptions.dynamicFile, dynamicConfig(options, traefikOptions));
+  await writeFile(join(traefikOptions.dynamicFolder, "edge.yml"), dynamicConfig(options, traefikOptions));
   await writeFile(join(folder, "traefik.yml"), staticConfig(traefikOptions));
   const command = [clusterTool("traefik"), `--configFile=${join(folder, "traefik.yml")}`];
   traefik = new Daemon(keeper, { name: "traefik", command, log: join(folder, "traefik.log") });

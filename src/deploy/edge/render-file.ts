@@ -13,8 +13,8 @@ export interface TraefikOptions extends Pick<EdgeOptions, "entryPoint" | "tls" |
   readonly certificate?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Where plain http comes to, only to be sent to https; not behind a tunnel. */
   readonly plainAddress?: string | undefined;
-  /** Where the other half of the configuration is mounted. */
-  readonly dynamicFile: string;
+  /** Where the other half of the configuration is mounted; files further below it are read, too. */
+  readonly dynamicFolder: string;
   /** What is deployed, as `3.6.12`. */
   readonly version: string;
 }
@@ -24,7 +24,7 @@ export const TRAEFIK_GRACE = { acceptSeconds: 10, openSeconds: 60 } as const;
 
 /** `traefik.yml`. */
 export function staticConfig(options: TraefikOptions): string {
-  const { entryPoint, address, insideAddress, trustedIps, dynamicFile, version } = options;
+  const { entryPoint, address, insideAddress, trustedIps, dynamicFolder, version } = options;
   const accept = `${TRAEFIK_GRACE.acceptSeconds}s`;
   return stringify({
     global: { checkNewVersion: false, sendAnonymousUsage: false },
@@ -48,8 +48,8 @@ export function staticConfig(options: TraefikOptions): string {
       // It is there to say 503 for as long as new requests are taken.
       inside: { address: insideAddress, transport: { lifeCycle: { requestAcceptGraceTimeout: accept } } },
     },
-    // The folder is watched, not the file: a mounted secret is changed by moving a link.
-    providers: { file: { filename: dynamicFile, watch: true } },
+    // Not the file: a mounted secret is changed by moving a link, which Traefik notices of a file's name the first time only.
+    providers: { file: { directory: dynamicFolder, watch: true } },
   });
 }
 

@@ -81,7 +81,7 @@ const traefik = (changes: Partial<TraefikOptions> = {}): TraefikOptions => ({
   trustedIps: [],
   address: ":8000",
   insideAddress: ":8082",
-  dynamicFile: "/etc/traefik/dynamic/edge.yml",
+  dynamicFolder: "/etc/traefik/dynamic",
   version: "3.6.12",
   ...changes,
 });
@@ -103,7 +103,7 @@ describe("the files for a Traefik of ours", () => {
   test("have no API, no limit on what lasts long, and take no client's word for who forwarded it", () => {
     const config = parse(staticConfig(traefik())) as Record<string, Record<string, Record<string, unknown>>>;
     expect(Object.keys(config)).not.toContain("api");
-    expect(config["providers"]).toEqual({ file: { filename: "/etc/traefik/dynamic/edge.yml", watch: true } });
+    expect(config["providers"]).toEqual({ file: { directory: "/etc/traefik/dynamic", watch: true } });
     expect(config["entryPoints"]?.["web"]).toMatchObject({
       forwardedHeaders: { insecure: false, trustedIPs: [] },
       transport: { respondingTimeouts: { readTimeout: "0s", writeTimeout: "0s" } },

@@ -84,8 +84,8 @@ export class TestEdge implements AsyncDisposable {
   #staticConfig(provider: StartEdge["provider"]): string {
     const { web, inside } = this.ports;
     const [address, insideAddress] = [`127.0.0.1:${web}`, `127.0.0.1:${inside}`];
-    const dynamicFile = join(this.#folder, "dynamic/edge.yml");
-    const text = staticConfig({ ...this.options, address, insideAddress, dynamicFile, version: "3.6.12" });
+    const dynamicFolder = join(this.#folder, "dynamic");
+    const text = staticConfig({ ...this.options, address, insideAddress, dynamicFolder, version: "3.6.12" });
     return provider === undefined ? text : stringify({ ...(parse(text) as object), providers: provider });
   }
 
