@@ -1,22 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { cookieSecret, oauth2ProxyFlags, signInProblems, type SignInOptions } from "./oauth2-proxy-flags.ts";
+import { cookieSecret, oauth2ProxyFlags, type SignInOptions } from "./oauth2-proxy-flags.ts";
 
 const sample = (changes: Partial<SignInOptions> = {}): SignInOptions => ({
-  provider: { kind: "github", org: "acme" },
+  provider: { kind: "github", org: "acme", teams: [], users: [] },
   clientId: "the-client",
+  scopes: "user:email read:org",
+  emailDomains: [],
   domain: "example.org",
   oauthHost: "oauth.example.org",
   proto: "https",
   cookieName: "__Secure-p",
-  cookieHours: 168,
+  cookieExpire: "168h",
+  cookieRefresh: undefined,
   store: "cookie",
   trustedProxies: ["10.0.0.0/8"],
   address: "0.0.0.0:4180",
   ...changes,
 });
 const oidc: Partial<SignInOptions> = {
-  provider: { kind: "oidc", issuer: "https://id.example.org", tokenMinutes: 60 },
+  provider: { kind: "oidc", issuer: "https://id.example.org", groups: [] },
+  cookieRefresh: "59m",
   store: "redis",
   emailsFile: "/etc/emails",
 };
@@ -44,15 +48,27 @@ test("nothing is let pass without a sign-in, and no secret stands in the command
   }
 });
 
-test("any address may sign in only where a group of the provider decides", () => {
-  expect(oauth2ProxyFlags(sample())).toContain("--email-domain=*");
-  expect(oauth2ProxyFlags(sample(oidc)).join("\n")).not.toContain("--email-domain");
-  expect(signInProblems(sample())).toEqual([]);
-  expect(signInProblems(sample(oidc))).toEqual([]);
-  expect(signInProblems(sample({ provider: { kind: "github" } }))).toEqual([
-    expect.stringContaining("who may sign in"),
+const emailFlags = (changes: Partial<SignInOptions>) =>
+  oauth2ProxyFlags(sample(changes)).filter((flag) => /^--(email|authenticated)/.test(flag));
+
+test("any address may sign in only where the provider decides, and nobody names addresses or domains", () => {
+  expect(emailFlags({})).toEqual(["--email-domain=*"]);
+  expect(emailFlags({ emailDomains: ["*"] })).toEqual(["--email-domain=*"]);
+  expect(emailFlags(oidc)).toEqual(["--authenticated-emails-file=/etc/emails"]);
+  expect(emailFlags({ ...oidc, emailDomains: ["a.org", "b.org"] })).toEqual([
+    "--authenticated-emails-file=/etc/emails",
+    "--email-domain=a.org",
+    "--email-domain=b.org",
   ]);
-  expect(signInProblems(sample({ ...oidc, store: "cookie" }))).toEqual([expect.stringContaining("redis")]);
+  const provider = { kind: "github", org: undefined, teams: [], users: [] } as const;
+  expect(emailFlags({ provider, emailDomains: ["a.org"] })).toEqual(["--email-domain=a.org"]);
+  for (const emailDomains of [[], ["*"]])
+    expect(() => emailFlags({ provider, emailDomains })).toThrow("everybody could");
+});
+
+test("tokens are renewed only where it is said when", () => {
+  expect(oauth2ProxyFlags(sample(oidc))).toContain("--cookie-refresh=59m");
+  expect(oauth2ProxyFlags(sample()).join("\n")).not.toContain("--cookie-refresh");
 });
 
 test("people come back to the domain's own hosts, by its scheme", () => {

@@ -1,35 +1,19 @@
-/** Who says who somebody is. */
-export type IdentityProvider =
-  | {
-      readonly kind: "github";
-      readonly org?: string | undefined;
-      /** Slugs of the organisation's teams, or `org:team` without an organisation. */
-      readonly teams?: readonly string[];
-      /** Let in besides, whatever they belong to. */
-      readonly users?: readonly string[];
-    }
-  | {
-      readonly kind: "oidc";
-      readonly issuer: string;
-      readonly groups?: readonly string[];
-      /** How long its tokens live; they are renewed a minute before. */
-      readonly tokenMinutes: number;
-    };
+import type { AuthSettings } from "../settings/settings.ts";
 
-export interface SignInOptions {
-  readonly provider: IdentityProvider;
-  readonly clientId: string;
-  /** What the provider is asked for, separated by spaces; a default for each provider. */
-  readonly scope?: string | undefined;
-  /** Whose addresses may sign in: a file that is mounted, one a line. Without it the provider's groups decide. */
+/** Everything that the command line is made of; plain data without a secret. Durations are Go's, such as `168h`. */
+export interface SignInOptions extends Pick<AuthSettings, "provider" | "clientId" | "scopes" | "cookieName"> {
+  /** Whose addresses may sign in: a file that is mounted, one a line. */
   readonly emailsFile?: string | undefined;
+  /** Domains whose addresses may sign in besides; `*` for all. */
+  readonly emailDomains: readonly string[];
   readonly domain: string;
   readonly oauthHost: string;
   readonly proto: "http" | "https";
   /** Port of the public addresses where it is not the usual one. */
   readonly publicPort?: number | undefined;
-  readonly cookieName: string;
-  readonly cookieHours: number;
+  readonly cookieExpire: string;
+  /** When the provider's tokens are renewed; undefined: never. */
+  readonly cookieRefresh: string | undefined;
   /** `redis` keeps what is too long for cookies; its address is a secret, and comes by the environment. */
   readonly store: "cookie" | "redis";
   /** From where `X-Forwarded-*` is believed: Traefik's pods. */
@@ -49,23 +33,7 @@ export const SIGN_IN_VARIABLES = {
 export const cookieSecret = (base64: string): string =>
   base64.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-/** Why nobody, or everybody, could sign in, as sentences; empty when it is as it should be. */
-export function signInProblems({ provider, emailsFile, store }: SignInOptions): string[] {
-  const problems: string[] = [];
-  const groups =
-    provider.kind === "github"
-      ? [provider.org, ...(provider.teams ?? []), ...(provider.users ?? [])]
-      : (provider.groups ?? []);
-  if (emailsFile === undefined && groups.filter(Boolean).length === 0)
-    problems.push(
-      "Say who may sign in: addresses, an organisation, teams, users or groups. Otherwise everybody could.",
-    );
-  if (provider.kind === "oidc" && store === "cookie")
-    problems.push("The tokens of OpenID Connect are too long for cookies: use the store redis.");
-  return problems;
-}
-
-/** The command line of oauth2-proxy. */
+/** The command line of oauth2-proxy. @throws Error when it would let everybody in */
 export function oauth2ProxyFlags(options: SignInOptions): string[] {
   const { provider, domain, oauthHost, proto, publicPort, store } = options;
   const port = publicPort === undefined ? "" : `:${publicPort}`;
@@ -88,47 +56,54 @@ export function oauth2ProxyFlags(options: SignInOptions): string[] {
     "--banner=-",
     "--show-debug-on-error=false",
     `--client-id=${options.clientId}`,
-    ...providerFlags(provider, options.scope),
-    // Any address only where the provider's groups decide.
-    ...(options.emailsFile === undefined
-      ? ["--email-domain=*"]
-      : [`--authenticated-emails-file=${options.emailsFile}`]),
+    ...providerFlags(provider, options.scopes),
+    ...emailFlags(options),
   ];
 }
 
 const flags = (name: string, ...values: readonly (string | undefined)[]): string[] =>
   values.flatMap((value) => (value === undefined ? [] : [`--${name}=${value}`]));
 
-const cookieFlags = ({ cookieName, cookieHours, domain, proto, provider }: SignInOptions): string[] => [
+/** Addresses and domains add to each other; who the provider does not let in stays out in any case. */
+function emailFlags({ provider, emailsFile, emailDomains }: SignInOptions): string[] {
+  if (emailsFile !== undefined || emailDomains.some((domain) => domain !== "*"))
+    return [...flags("authenticated-emails-file", emailsFile), ...flags("email-domain", ...emailDomains)];
+  const restrictions =
+    provider.kind === "github" ? [provider.org ?? [], provider.teams, provider.users].flat() : provider.groups;
+  if (restrictions.length === 0) throw new Error("nothing says who may sign in, so everybody could");
+  return ["--email-domain=*"];
+}
+
+const cookieFlags = ({ cookieName, cookieExpire, cookieRefresh, domain, proto }: SignInOptions): string[] => [
   `--cookie-name=${cookieName}`,
   `--cookie-domain=.${domain}`,
   `--cookie-secure=${proto === "https"}`,
   "--cookie-httponly=true",
   "--cookie-samesite=lax",
   "--cookie-path=/",
-  `--cookie-expire=${cookieHours}h`,
+  `--cookie-expire=${cookieExpire}`,
   // Two tabs may sign in at once; without a limit each lost attempt would leave a cookie behind.
   "--cookie-csrf-per-request=true",
   "--cookie-csrf-per-request-limit=8",
   "--cookie-csrf-expire=15m",
-  ...(provider.kind === "oidc" ? [`--cookie-refresh=${Math.max(1, provider.tokenMinutes - 1)}m`] : []),
+  ...flags("cookie-refresh", cookieRefresh),
 ];
 
-function providerFlags(provider: IdentityProvider, scope: string | undefined): string[] {
+function providerFlags(provider: AuthSettings["provider"], scopes: string): string[] {
   if (provider.kind === "github")
     return [
       "--provider=github",
-      `--scope=${scope ?? "user:email read:org"}`,
+      `--scope=${scopes}`,
       ...flags("github-org", provider.org),
-      ...flags("github-team", provider.teams?.join(",") || undefined),
-      ...flags("github-user", ...(provider.users ?? [])),
+      ...flags("github-team", provider.teams.join(",") || undefined),
+      ...flags("github-user", ...provider.users),
     ];
   return [
     "--provider=oidc",
     `--oidc-issuer-url=${provider.issuer}`,
-    `--scope=${scope ?? "openid profile email offline_access"}`,
+    `--scope=${scopes}`,
     "--code-challenge-method=S256",
     "--insecure-oidc-skip-nonce=false",
-    ...flags("allowed-group", ...(provider.groups ?? [])),
+    ...flags("allowed-group", ...provider.groups),
   ];
 }
