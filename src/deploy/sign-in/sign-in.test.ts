@@ -1,0 +1,127 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, test } from "vitest";
+import { registerAll, type EdgeStack, type Inputs } from "../../../test/harness/edge-stack.ts";
+import { REVISION } from "../objects/revision.ts";
+import { dropping, read } from "../settings/stack.fixture.ts";
+import { SignIn } from "./sign-in.ts";
+
+const OIDC = {
+  ...dropping("auth.githubOrg"),
+  "auth.provider": "oidc",
+  "auth.issuer": "https://id.example.org",
+  "auth.allowedGroups": '["team"]',
+};
+// Both characters that the ordinary alphabet has and a URL cannot take.
+const RANDOM = Buffer.alloc(32, Buffer.from([0xfb, 0xff])).toString("base64");
+const URL_SAFE = RANDOM.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+function deploy(given: Record<string, string> = {}, cookieSecret = RANDOM) {
+  const args = {
+    ...read(given),
+    namespace: pulumi.output("opencode-edge"),
+    cookieSecret: pulumi.secret(cookieSecret),
+    redisPassword: pulumi.secret(RANDOM),
+    revisionSalt: pulumi.secret("salt"),
+  };
+  return registerAll(() => new SignIn("sign-in", args));
+}
+
+const deploymentOf = (stack: EdgeStack, name = "oauth2-proxy"): Inputs => stack.find("Deployment", name).inputs["spec"];
+const podOf = (stack: EdgeStack, name?: string): Inputs => deploymentOf(stack, name)["template"].spec;
+const revisionOf = (stack: EdgeStack): string => deploymentOf(stack)["template"].metadata.annotations[REVISION];
+const secretOf = (stack: EdgeStack): Inputs => stack.find("Secret", "oauth2-proxy").inputs["stringData"];
+const shownOf = (stack: EdgeStack): string => JSON.stringify(stack.all.map(({ shown }) => shown));
+
+describe("oauth2-proxy", () => {
+  test("has its secrets by reference, in a form that it takes, and they are shown nowhere", async () => {
+    const stack = await deploy();
+    expect(secretOf(stack)).toEqual({ "client-secret": "0123456789abcdef", "cookie-secret": URL_SAFE });
+    const variables = podOf(stack)["containers"][0].env as Inputs[];
+    expect(variables.map(({ name, valueFrom }) => [name, valueFrom.secretKeyRef])).toEqual([
+      ["OAUTH2_PROXY_CLIENT_SECRET", { name: "oauth2-proxy", key: "client-secret" }],
+      ["OAUTH2_PROXY_COOKIE_SECRET", { name: "oauth2-proxy", key: "cookie-secret" }],
+    ]);
+    for (const secret of [URL_SAFE, RANDOM, '"0123456789abcdef"']) expect(shownOf(stack)).not.toContain(secret);
+  });
+
+  test("is a Service on the port that Traefik asks, alive and ready by its own answers", async () => {
+    const stack = await deploy();
+    expect(stack.find("Service", "oauth2-proxy").inputs["spec"]).toMatchObject({
+      type: "ClusterIP",
+      ports: [{ port: 4180, targetPort: "http" }],
+    });
+    expect(podOf(stack)["containers"][0]).toMatchObject({
+      livenessProbe: { httpGet: { path: "/ping", port: "http" } },
+      readinessProbe: { httpGet: { path: "/ready", port: "http" } },
+    });
+    const { terminationGracePeriodSeconds, containers } = podOf(stack);
+    expect(terminationGracePeriodSeconds).toBeGreaterThan(containers[0].lifecycle.preStop.sleep.seconds);
+    expect(stack.has("PodDisruptionBudget", "oauth2-proxy")).toBe(true);
+  });
+
+  test("mounts the addresses of those who may sign in, and starts anew when they change", async () => {
+    const none = await deploy();
+    expect(none.has("Secret", "oauth2-proxy-emails")).toBe(false);
+    const some = await deploy({ "auth.allowedEmails": '["Ann@example.org","bob@example.org"]' });
+    expect(some.find("Secret", "oauth2-proxy-emails").inputs["stringData"]).toEqual({
+      emails: "ann@example.org\nbob@example.org\n",
+    });
+    expect(shownOf(some)).not.toContain("ann@example.org");
+    const { containers, volumes } = podOf(some);
+    const file = (containers[0].args as string[]).find((arg) => arg.startsWith("--authenticated-emails-file="));
+    expect(file).toBe(`--authenticated-emails-file=${containers[0].volumeMounts[0].mountPath}/emails`);
+    expect(volumes[0].secret).toEqual({ secretName: "oauth2-proxy-emails" });
+    const fewer = await deploy({ "auth.allowedEmails": '["ann@example.org"]' });
+    expect(new Set([none, some, fewer].map(revisionOf)).size).toBe(3);
+  });
+
+  test("starts anew with other secrets", async () => {
+    const before = revisionOf(await deploy());
+    expect(revisionOf(await deploy({}))).toBe(before);
+    expect(revisionOf(await deploy({ "auth.clientSecret": "another" }))).not.toBe(before);
+    expect(revisionOf(await deploy({}, Buffer.alloc(32, 1).toString("base64")))).not.toBe(before);
+  });
+
+  test("believes who is forwarded of pods only, which may have other addresses than private ones", async () => {
+    const trusted = async (given: Record<string, string>) =>
+      (podOf(await deploy(given))["containers"][0].args as string[]).flatMap(
+        (arg) => /^--trusted-proxy-ip=(.*)/.exec(arg)?.[1] ?? [],
+      );
+    const usual = await trusted({});
+    expect(usual).toContain("10.0.0.0/8");
+    expect(usual.some((range) => range.endsWith("/0"))).toBe(false);
+    expect(await trusted({ "cluster.podCidrs": '["198.51.100.0/24"]' })).toEqual([...usual, "198.51.100.0/24"]);
+  });
+});
+
+describe("the store of sign-ins", () => {
+  test("is no Redis where cookies do", async () => {
+    const stack = await deploy();
+    expect(stack.all.some(({ inputs }) => inputs["metadata"]?.name === "redis")).toBe(false);
+    expect(Object.keys(secretOf(stack))).not.toContain("redis-url");
+  });
+
+  test("is a Redis of ours, with a password that stands in no command and is shown nowhere", async () => {
+    const stack = await deploy(OIDC);
+    expect(secretOf(stack)["redis-url"]).toBe(`redis://:${URL_SAFE}@redis.opencode-edge.svc.cluster.local:6379`);
+    expect(stack.find("Secret", "redis").inputs["stringData"]["redis.conf"]).toContain(`requirepass ${URL_SAFE}\n`);
+    expect(shownOf(stack)).not.toContain(URL_SAFE);
+    expect(podOf(stack)["containers"][0].env).toContainEqual({
+      name: "OAUTH2_PROXY_REDIS_CONNECTION_URL",
+      valueFrom: { secretKeyRef: { name: "oauth2-proxy", key: "redis-url" } },
+    });
+    const { command, volumeMounts, securityContext } = podOf(stack, "redis")["containers"][0];
+    expect(command).toEqual(["redis-server", `${volumeMounts[0].mountPath}/redis.conf`]);
+    expect(securityContext).toMatchObject({ readOnlyRootFilesystem: true });
+    expect(podOf(stack, "redis")["securityContext"]).toMatchObject({ runAsUser: 999 });
+    expect(deploymentOf(stack, "redis")).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
+  });
+
+  test("is the operator's Redis where its address is given", async () => {
+    const url = "rediss://:pass-of-theirs@cache.example.org:6380";
+    const stack = await deploy({ ...OIDC, "auth.redisUrl": url });
+    expect(secretOf(stack)["redis-url"]).toBe(url);
+    expect(stack.has("Deployment", "redis")).toBe(false);
+    expect(shownOf(stack)).not.toContain("pass-of-theirs");
+  });
+});
