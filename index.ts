@@ -9,4 +9,5 @@ const settings = readStack();
 const choice = await chooseModels(settings.models, { fetch: fetchModels, readSnapshot, now: Date.now });
 const platform = new Platform(settings.name, { settings, models: choice });
 
-export const { url, callbackUrl, namespaces, models } = platform;
+export const { url, callbackUrl, hosts, namespaces, models } = platform.outputs;
+export const { dnsRecords, tunnelTarget, tunnelService } = platform.outputs;
