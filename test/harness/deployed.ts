@@ -45,6 +45,13 @@ const nameIn = (inputs: Inputs): string | undefined => (inputs["metadata"] as { 
 export const madeSecret = (name: string, encoding: "base64" | "hex" = "base64"): string =>
   Buffer.from(`made ${name}`).toString(encoding);
 
+interface DeployedResult<T> {
+  readonly result: T;
+  readonly isSecret: boolean;
+  /** Names of the resources that whoever uses the result waits for. */
+  readonly dependsOn: readonly string[];
+}
+
 /**
  * What a program registers, against no cluster: random bytes are `madeSecret`, everything else is as it was asked for, a moment
  * later.
@@ -52,7 +59,7 @@ export const madeSecret = (name: string, encoding: "base64" | "hex" = "base64"):
  */
 export async function deployed<T>(
   program: (options: pulumi.ComponentResourceOptions) => pulumi.Input<T>,
-): Promise<Deployed & { readonly result: T }> {
+): Promise<Deployed & DeployedResult<T>> {
   const resources: Registered[] = [];
   const there: string[] = [];
   const options = new Map<string, Registered["options"]>();
@@ -83,11 +90,19 @@ export async function deployed<T>(
     return undefined;
   };
   const output = pulumi.output(program({ transformations: [remember] }));
-  const result = await new Promise<T>((resolve) => void output.apply((value) => resolve(value as T)));
+  const result = (await settled(output)) as T;
+  // Not among Pulumi's types, and all that tells of them.
+  const facts = output as unknown as { isSecret: Promise<boolean>; allResources(): Promise<Set<pulumi.Resource>> };
+  const isSecret = await facts.isSecret;
+  const urns = await Promise.all([...(await facts.allResources())].map(({ urn }) => settled(urn)));
+  const dependsOn = urns.map((urn) => urn.split("::").at(-1) ?? "");
   // All that is under way, and the next mocks must not be asked about what these registered.
   await pulumi.runtime.disconnect(false);
-  return Object.assign(new Deployed(resources), { result });
+  return Object.assign(new Deployed(resources), { result, isSecret, dependsOn });
 }
+
+const settled = <T>(output: pulumi.Output<T>): Promise<T> =>
+  new Promise((resolve) => void output.apply((value) => resolve(value as T)));
 
 /** How Pulumi marks a secret on the wire. */
 const MARK = "4dabf18193072939515e22adb298388d";
