@@ -64,6 +64,8 @@ test("a deployed one is a server with a volume that outlives it, and a password 
 test("the address of a deployed one is a secret without a character that an address would need to escape", async () => {
   const stack = await up(DEPLOY);
   expect(stack.isSecret).toBe(true);
+  // Whoever uses it waits for the server.
+  expect(stack.dependsOn.toSorted()).toEqual(["postgres", "postgres-password"]);
   const url = new URL(stack.result ?? "");
   expect(url.toString()).toBe(stack.result);
   expect({ user: url.username, password: url.password, host: url.host, database: url.pathname }).toEqual({
