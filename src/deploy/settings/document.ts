@@ -8,10 +8,16 @@ interface Declaration {
   readonly description: string;
 }
 
+/**
+ * Pulumi compiles TypeScript by a ts-node of its own, which knows neither modules nor imports of `.ts`; tsx does, on each Node that
+ * the project runs on. Node looks for tsx from where Pulumi starts it: the folder of Pulumi.yaml.
+ */
+const RUNTIME = { name: "nodejs", options: { typescript: false, nodeargs: "--import tsx" } };
+
 /** What Pulumi.yaml holds. */
 export const pulumiProject = () => ({
   name: PROJECT,
-  runtime: "nodejs",
+  runtime: RUNTIME,
   description: "Coding-agent sessions for a team, on one Kubernetes cluster",
   config: Object.fromEntries(KEY_NAMES.map((name) => [declaredName(name), declaration(KEYS[name])])),
 });
