@@ -1,0 +1,150 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { clusterTool } from "../../cluster/harness/cluster-tools.ts";
+import { collectPlugins } from "./plugins.ts";
+
+const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
+const STACK = "test";
+const DEPLOYS = new Set(["preview", "up", "destroy", "refresh"]);
+const RUN_MS = 120_000;
+
+/** One step of the engine: what it does, or would do, with a resource of the stack. */
+export interface Step {
+  /** `create`, `update`, `replace`, `delete`, `same` and so on. */
+  readonly op: string;
+  /** `kubernetes:core/v1:Secret` */
+  readonly type: string;
+  /** In the program. */
+  readonly name: string;
+}
+
+export interface CliRun {
+  readonly code: number | null;
+  /** All that a person would have seen. */
+  readonly output: string;
+  /** Without those that leave a resource as it is. */
+  readonly steps: readonly Step[];
+}
+
+interface EngineEvent {
+  readonly resourcePreEvent?: {
+    readonly metadata: { readonly op: string; readonly type: string; readonly urn: string };
+  };
+}
+
+/**
+ * A stack of the project, in a folder of its own and with its state in files. The project is the repository's: only where a stack
+ * has its configuration and its state is another place.
+ */
+export class TestStack implements AsyncDisposable {
+  readonly #folder: string;
+  get folder() {
+    return this.#folder;
+  }
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(folder: string, env: NodeJS.ProcessEnv) {
+    this.#folder = folder;
+    this.#env = env;
+  }
+
+  /** @param program what runs instead of the repository's index.ts */
+  static async create(kubeconfig: string, program = join(REPOSITORY, "index.ts")): Promise<TestStack> {
+    const folder = mkdtempSync(join(tmpdir(), "stack-"));
+    const plugins = join(folder, "plugins");
+    await collectPlugins(plugins);
+    const project = join(folder, "project");
+    for (const made of [project, join(folder, "state"), join(folder, "home")]) mkdirSync(made);
+    cpSync(join(REPOSITORY, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+    for (const name of ["package.json", "tsconfig.json", "node_modules", "src"])
+      symlinkSync(join(REPOSITORY, name), join(project, name));
+    symlinkSync(program, join(project, "index.ts"));
+    const stack = new TestStack(folder, {
+      PATH: [plugins, dirname(process.execPath), "/usr/bin", "/bin"].join(delimiter),
+      HOME: join(folder, "home"),
+      PULUMI_HOME: join(folder, "home"),
+      PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "of a test",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      // For --event-log.
+      PULUMI_DEBUG_COMMANDS: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      KUBECONFIG: kubeconfig,
+    });
+    await stack.mustRun("stack", "init", STACK);
+    return stack;
+  }
+
+  /** `pulumi <args>`. */
+  async run(...args: readonly string[]): Promise<CliRun> {
+    const log = join(this.#folder, "events.json");
+    rmSync(log, { force: true });
+    const all = [
+      ...args,
+      "--non-interactive",
+      "--color=never",
+      ...(args.includes("--cwd") ? [] : ["--cwd", join(this.#folder, "project")]),
+    ];
+    const child = spawn(clusterTool("pulumi"), DEPLOYS.has(args[0] ?? "") ? [...all, "--event-log", log] : all, {
+      env: this.#env,
+      stdio: ["ignore", "pipe", "pipe"],
+      timeout: RUN_MS,
+    });
+    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    return { code: code as number | null, output: `${stdout}${stderr}`, steps: stepsOf(log) };
+  }
+
+  /** @throws with the output, unless the command succeeds */
+  async mustRun(...args: readonly string[]): Promise<CliRun> {
+    const done = await this.run(...args);
+    if (done.code !== 0) throw new Error(`pulumi ${args.join(" ")}: ${done.output}`);
+    return done;
+  }
+
+  async configure(
+    values: Readonly<Record<string, string>>,
+    secrets: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
+    const set = ["config", "set-all", "--stack", STACK];
+    const plain = Object.entries(values).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
+    const secret = Object.entries(secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
+    await this.mustRun(...set, ...plain, ...secret);
+  }
+
+  /** All that is kept of the stack: its state, with every copy of it, and its configuration. */
+  kept(): string {
+    return ["state", "project"].map((name) => contents(join(this.#folder, name))).join("\n");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+const contents = (folder: string): string =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.isSymbolicLink())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+    .join("\n");
+
+function stepsOf(log: string): Step[] {
+  return linesOf(log)
+    .flatMap((line) => (JSON.parse(line) as EngineEvent).resourcePreEvent?.metadata ?? [])
+    .filter(({ op }) => op !== "same")
+    .map(({ op, type, urn }) => ({ op, type, name: urn.split("::").at(-1) ?? "" }));
+}
+
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch {
+    return [];
+  }
+}
