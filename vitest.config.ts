@@ -19,7 +19,7 @@ const NEEDS_NO_CLUSTER = "test/cluster/find-tools.test.ts";
 const cluster = {
   test: {
     name: "cluster",
-    include: ["test/cluster/**/*.test.ts", "test/edge/**/*.test.ts"],
+    include: ["test/cluster/**/*.test.ts", "test/deploy/**/*.test.ts", "test/edge/**/*.test.ts"],
     exclude: [NEEDS_NO_CLUSTER],
     testTimeout: 180_000,
     hookTimeout: 180_000,
@@ -31,7 +31,8 @@ const cluster = {
 
 /**
  * `unit`: beside the files, in under a minute. `integration`: real programs under test/, one file after the other on two cores.
- * `cluster`: against a real control plane, and behind a real edge; where its programs are missing, every test counts as skipped.
+ * `cluster`: against a real control plane, by the real `pulumi`, and behind a real edge; where their programs are missing, every
+ * test counts as skipped.
  * `smoke`: a built image, run as a container; only where `make smoke-…` says which.
  */
 export default defineConfig({
@@ -49,7 +50,14 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
-          exclude: [...ABOUT_FILES, ...ABOUT_STACKS, "test/cluster/**", "test/edge/**", "test/smoke/**"],
+          exclude: [
+            ...ABOUT_FILES,
+            ...ABOUT_STACKS,
+            "test/cluster/**",
+            "test/deploy/**",
+            "test/edge/**",
+            "test/smoke/**",
+          ],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,

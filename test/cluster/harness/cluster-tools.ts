@@ -1,6 +1,6 @@
 import { findTool } from "../find-tools.ts";
 
-/** What a cluster on this machine is made of, besides the nodes, and the edge before it. */
+/** What a cluster on this machine is made of, besides the nodes, the edge before it, and what deploys to it. */
 const CLUSTER_TOOLS = [
   "etcd",
   "kube-apiserver",
@@ -9,6 +9,7 @@ const CLUSTER_TOOLS = [
   "kubectl",
   "traefik",
   "oauth2-proxy",
+  "pulumi",
 ] as const;
 export type ClusterTool = (typeof CLUSTER_TOOLS)[number];
 
