@@ -3,6 +3,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 # Whether the image of a session has GitHub's command line: true or false.
 WITH_GH ?= true
+# Of a deployment: the stack, where it is not the one that `pulumi stack select` chose.
+OF_STACK = $(if $(STACK),--stack '$(STACK)')
 SOURCES := $(shell find src package.json package-lock.json -type f 2>/dev/null)
 
 .PHONY: help
@@ -78,6 +80,30 @@ push-router: ## push the image of the router to $REGISTRY
 smoke-router: build-router ## build the image of the router and prove it by running it as a restricted container
 	@. tools/image-env.sh; SMOKE_ENGINE=$$CONTAINER SMOKE_IMAGE=localhost/opencode-router/router:dev npx vitest run --project smoke test/smoke/router
 
+.PHONY: init
+init: pulumi-program node_modules/.installed ## make or choose the stack STACK, and ask for what its configuration lacks
+	@npx tsx src/deploy/stack/main.ts init
+
+.PHONY: preview
+preview: pulumi-program node_modules/.installed ## what `make up` would change, and all that is wrong with the configuration
+	@pulumi preview $(OF_STACK) $(PULUMI_FLAGS)
+
+.PHONY: up
+up: pulumi-program node_modules/.installed ## deploy the stack, or bring it up to date
+	@pulumi up $(OF_STACK) $(PULUMI_FLAGS)
+
+.PHONY: outputs
+outputs: pulumi-program ## what the stack tells: address, callback, DNS records, …
+	@pulumi stack output $(OF_STACK) $(PULUMI_FLAGS)
+
+.PHONY: destroy
+destroy: pulumi-program node_modules/.installed ## remove the platform; sessions and their volumes stay
+	@npx tsx src/deploy/stack/main.ts destroy
+
+.PHONY: doctor
+doctor: node_modules/.installed ## look at a deployed stack: cluster, DNS, edge, streams
+	@npx tsx src/deploy/doctor/main.ts
+
 .PHONY: models
 models: node_modules/.installed ## fetch OpenRouter's list of models into the snapshot that deployments fall back on
 	@npx tsx src/deploy/models/main.ts
@@ -99,6 +125,11 @@ clean-images: ## remove the images and containers that were made without an engi
 programs:
 	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); if (a < 20 || (a === 20 && b < 19)) { console.error(`Node $${process.versions.node} is too old: install Node 20.19 or newer.`); process.exit(1); }'
 	@tools/ensure-packages.sh git=git jq=jq
+
+# Everything that deploys begins with it. Its program is written in TypeScript, so Node runs it.
+.PHONY: pulumi-program
+pulumi-program:
+	@command -v pulumi >/dev/null || { echo 'The command line of Pulumi is missing. Install it (https://www.pulumi.com/docs/iac/download-install/), sign in with `pulumi login`, or `pulumi login --local` to keep the state on this machine, then run the command again.' >&2; exit 1; }
 
 .PHONY: test-programs
 test-programs:
