@@ -59,6 +59,21 @@ export async function registerAll(make: () => void): Promise<EdgeStack> {
   }
 }
 
+/** The content of a Secret. */
+export const textsOf = ({ inputs }: Pick<Registered, "inputs">): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(inputs["data"] as Record<string, string>).map(([key, value]) => [
+      key,
+      Buffer.from(value, "base64").toString(),
+    ]),
+  );
+
+/** Whether a preview would show this text, as it is or in base64. */
+export function mentions({ all }: EdgeStack, text: string): boolean {
+  const shown = JSON.stringify(all.map((one) => one.shown));
+  return [text, Buffer.from(text).toString("base64").replaceAll("=", "")].some((form) => shown.includes(form));
+}
+
 function unwrap(value: unknown, reveal: (secret: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => unwrap(one, reveal));
   if (typeof value !== "object" || value === null) return value;

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import { pulledWith } from "../image-pull.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { PROGRAMS, type ProgramName } from "../objects/programs.ts";
 import { RESTRICTED_CONTAINER, restrictedPod, spread, TMP } from "../objects/restricted.ts";
@@ -28,7 +29,7 @@ export interface EdgeProgram {
   /** Of what it reads at its start only. */
   readonly revision: pulumi.Input<string>;
   /** Name of a Secret in the namespace that its image is pulled with. */
-  readonly pullSecret?: pulumi.Input<string> | undefined;
+  readonly imagePullSecret: pulumi.Input<string> | undefined;
   /** One after the other, where two at once would not know of each other. Default: the new one first. */
   readonly recreate?: boolean;
 }
@@ -74,7 +75,7 @@ function podSpec({ prefix, program, user, container, volumes, ...of }: EdgeProgr
   return {
     ...restrictedPod(user),
     ...spread(selectorOf(prefix, program)),
-    ...(of.pullSecret === undefined ? {} : { imagePullSecrets: [{ name: of.pullSecret }] }),
+    ...pulledWith(of.imagePullSecret),
     terminationGracePeriodSeconds: of.graceSeconds,
     containers: [
       { ...RESTRICTED_CONTAINER, ...container, name: program, ports, volumeMounts: [...mounts, { ...TMP.mount }] },

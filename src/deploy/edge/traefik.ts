@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
+import { secretData } from "../objects/secret-data.ts";
 import type { Settings, TlsSettings, TraefikSettings } from "../settings/settings.ts";
 import { edgeOf, type EdgeSlice } from "./edge-of-settings.ts";
 import { deployEdgeProgram } from "./edge-program.ts";
@@ -30,8 +31,8 @@ export interface TraefikArgs extends EdgeSlice, Pick<Settings, "name" | "images"
   readonly namespace: pulumi.Input<string>;
   readonly edgeSecret: pulumi.Input<string>;
   readonly revisionSalt: pulumi.Input<string>;
-  /** Name of a Secret in the namespace that the image is pulled with. */
-  readonly pullSecret?: pulumi.Input<string> | undefined;
+  /** Of `ImagePullSecrets`, in that namespace. */
+  readonly imagePullSecret: pulumi.Input<string> | undefined;
 }
 
 /** A Traefik of ours. It has its routes from a mounted file, and no rights in the cluster. */
@@ -46,7 +47,7 @@ export class Traefik extends pulumi.ComponentResource {
     const routes = pulumi.output(edgeSecret).apply((secret) => dynamicConfig({ ...edge, edgeSecret: secret }, own));
     const files: TraefikFiles = {
       staticMap: this.#configMap(args, staticConfig(own)),
-      routesSecret: this.#secret(args, { name: "traefik-routes", stringData: { [ROUTES_KEY]: routes } }),
+      routesSecret: this.#secret(args, { name: "traefik-routes", texts: { [ROUTES_KEY]: routes } }),
       tlsSecret,
     };
     deployEdgeProgram(
@@ -62,7 +63,7 @@ export class Traefik extends pulumi.ComponentResource {
         graceSeconds: POD_GRACE_SECONDS,
         // The routes and the certificate are watched: another secret must not end what is open.
         revision: revisionOf(args.revisionSalt, staticConfig(own)),
-        pullSecret: args.pullSecret,
+        imagePullSecret: args.imagePullSecret,
       },
       { parent: this },
     );
@@ -76,18 +77,18 @@ export class Traefik extends pulumi.ComponentResource {
       .metadata.name;
   }
 
-  #secret(args: TraefikArgs, { name, type = "Opaque", stringData }: SecretContent): pulumi.Output<string> {
+  #secret(args: TraefikArgs, { name, type = "Opaque", texts }: SecretContent): pulumi.Output<string> {
     return new kubernetes.core.v1.Secret(
       name,
-      { metadata: metadataOf(args, name), type, stringData: pulumi.secret(stringData) },
+      { metadata: metadataOf(args, name), type, data: secretData(texts) },
       { parent: this },
     ).metadata.name;
   }
 
   #tlsSecret(args: TraefikArgs, tls: TlsSettings): pulumi.Input<string> {
     if (tls.kind === "secret") return tls.name;
-    const stringData = { "tls.crt": tls.certificate, "tls.key": tls.key.reveal() };
-    return this.#secret(args, { name: "traefik-tls", type: "kubernetes.io/tls", stringData });
+    const texts = { "tls.crt": tls.certificate, "tls.key": tls.key.reveal() };
+    return this.#secret(args, { name: "traefik-tls", type: "kubernetes.io/tls", texts });
   }
 
   #service(args: TraefikArgs): void {
@@ -107,7 +108,7 @@ export class Traefik extends pulumi.ComponentResource {
 interface SecretContent {
   readonly name: string;
   readonly type?: string;
-  readonly stringData: Record<string, pulumi.Input<string>>;
+  readonly texts: Record<string, pulumi.Input<string>>;
 }
 
 const metadataOf = ({ name: prefix, namespace }: TraefikArgs, name: string) => ({

@@ -4,6 +4,7 @@ import { deployEdgeProgram, tcpProbes, type Container } from "../edge/edge-progr
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
+import { secretData } from "../objects/secret-data.ts";
 import type { Settings } from "../settings/settings.ts";
 import { cookieSecret as urlSafe } from "./oauth2-proxy-flags.ts";
 
@@ -20,7 +21,8 @@ export interface RedisArgs extends Pick<Settings, "name" | "images"> {
   /** In base64. */
   readonly password: pulumi.Input<string>;
   readonly revisionSalt: pulumi.Input<string>;
-  readonly pullSecret?: pulumi.Input<string> | undefined;
+  /** Of `ImagePullSecrets`, in that namespace. */
+  readonly imagePullSecret: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -39,7 +41,7 @@ export class Redis extends pulumi.ComponentResource {
     const metadata = { name: PROGRAM, namespace, labels: labelsOf(args.name, PROGRAM) };
     const secret = new kubernetes.core.v1.Secret(
       PROGRAM,
-      { metadata, type: "Opaque", stringData: { [CONFIG_KEY]: config } },
+      { metadata, type: "Opaque", data: secretData({ [CONFIG_KEY]: config }) },
       { parent: this },
     );
     deployEdgeProgram(
@@ -54,7 +56,7 @@ export class Redis extends pulumi.ComponentResource {
         volumes: [{ name: "config", secret: { secretName: secret.metadata.name } }],
         graceSeconds: 30,
         revision: revisionOf(args.revisionSalt, config),
-        pullSecret: args.pullSecret,
+        imagePullSecret: args.imagePullSecret,
         // Two at once would each know half of the sign-ins.
         recreate: true,
       },

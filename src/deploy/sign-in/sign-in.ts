@@ -4,6 +4,7 @@ import { deployEdgeProgram } from "../edge/edge-program.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
+import { secretData } from "../objects/secret-data.ts";
 import type { Settings } from "../settings/settings.ts";
 import { cookieSecret } from "./oauth2-proxy-flags.ts";
 import { Redis } from "./redis.ts";
@@ -29,7 +30,8 @@ export interface SignInArgs extends SignInSlice, Pick<Settings, "name"> {
   /** 32 random bytes in base64: the password of the Redis that the program runs, where it runs one. */
   readonly redisPassword: pulumi.Input<string>;
   readonly revisionSalt: pulumi.Input<string>;
-  readonly pullSecret?: pulumi.Input<string> | undefined;
+  /** Of `ImagePullSecrets`, in that namespace. */
+  readonly imagePullSecret: pulumi.Input<string> | undefined;
 }
 
 /** oauth2-proxy, and a Redis for its sessions where the settings ask for one of ours. */
@@ -54,7 +56,7 @@ export class SignIn extends pulumi.ComponentResource {
         volumes: signInVolumes(emailsName),
         graceSeconds: SIGN_IN_GRACE_SECONDS,
         revision: revisionOf(args.revisionSalt, signInFlags(args), pulumi.all(secrets), emails ?? null),
-        pullSecret: args.pullSecret,
+        imagePullSecret: args.imagePullSecret,
       },
       { parent: this },
     );
@@ -85,13 +87,14 @@ export class SignIn extends pulumi.ComponentResource {
 
   #redisUrl(args: SignInArgs, server: RedisServer): pulumi.Output<string> {
     if (server !== "deploy") return pulumi.secret(server.reveal());
-    const { name, images, namespace, revisionSalt, pullSecret } = args;
+    const { name, images, namespace, revisionSalt, imagePullSecret } = args;
     const password = args.redisPassword;
-    return new Redis("redis", { name, images, namespace, password, revisionSalt, pullSecret }, { parent: this }).url;
+    return new Redis("redis", { name, images, namespace, password, revisionSalt, imagePullSecret }, { parent: this })
+      .url;
   }
 
   #secret(args: SignInArgs, name: string, content: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
-    const body = { metadata: metadataOf(args, name), type: "Opaque", stringData: pulumi.secret(content) };
+    const body = { metadata: metadataOf(args, name), type: "Opaque", data: secretData(content) };
     return new kubernetes.core.v1.Secret(name, body, { parent: this }).metadata.name;
   }
 }

@@ -4,6 +4,7 @@ import { traefikUrl } from "../edge/edge-of-settings.ts";
 import { deployEdgeProgram } from "../edge/edge-program.ts";
 import { labelsOf } from "../objects/labels.ts";
 import { revisionOf } from "../objects/revision.ts";
+import { secretData } from "../objects/secret-data.ts";
 import type { EntranceSettings, Settings } from "../settings/settings.ts";
 import { cloudflaredConfig } from "./cloudflared-config.ts";
 import {
@@ -25,7 +26,8 @@ export interface TunnelArgs extends Pick<Settings, "name" | "namespaces" | "host
   /** Of the edge. */
   readonly namespace: pulumi.Input<string>;
   readonly revisionSalt: pulumi.Input<string>;
-  readonly pullSecret?: pulumi.Input<string> | undefined;
+  /** Of `ImagePullSecrets`, in that namespace. */
+  readonly imagePullSecret: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -45,7 +47,7 @@ export class Tunnel extends pulumi.ComponentResource {
     const metadata = { name: PROGRAM, namespace: args.namespace, labels: labelsOf(args.name, PROGRAM) };
     const secret = new kubernetes.core.v1.Secret(
       PROGRAM,
-      { metadata, type: "Opaque", stringData: pulumi.secret({ [SECRET_FILE[tunnel.kind]]: secretText }) },
+      { metadata, type: "Opaque", data: secretData({ [SECRET_FILE[tunnel.kind]]: secretText }) },
       { parent: this },
     );
     const configMap =
@@ -69,7 +71,7 @@ export class Tunnel extends pulumi.ComponentResource {
           pulumi.secret(secretText),
           config ?? null,
         ),
-        pullSecret: args.pullSecret,
+        imagePullSecret: args.imagePullSecret,
       },
       { parent: this },
     );
