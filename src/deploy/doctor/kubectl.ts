@@ -7,8 +7,11 @@ export type Kubectl = (args: readonly string[], input?: string) => Promise<strin
 const LIMIT_MS = 60_000;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** The program of the PATH, at the stack's cluster. */
-export function kubectlProgram({ kubeconfig, context }: Pick<ClusterFacts, "kubeconfig" | "context">): Kubectl {
+/** The program, by default the one of the PATH, at the stack's cluster. */
+export function kubectlProgram(
+  { kubeconfig, context }: Pick<ClusterFacts, "kubeconfig" | "context">,
+  program = "kubectl",
+): Kubectl {
   const place = [
     ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
     ...(context === undefined ? [] : ["--context", context]),
@@ -17,7 +20,7 @@ export function kubectlProgram({ kubeconfig, context }: Pick<ClusterFacts, "kube
   return (args, input = "") =>
     new Promise((resolve, reject) => {
       const options = { timeout: LIMIT_MS, maxBuffer: MAX_BYTES };
-      const child = execFile("kubectl", [...place, ...args], options, (error, stdout, stderr) => {
+      const child = execFile(program, [...place, ...args], options, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else if (error.code === "ENOENT") reject(new Error("kubectl is not installed: the cluster is asked by it."));
         else reject(new Error(`kubectl ${args.join(" ")}: ${stderr.trim() || error.message}`));
