@@ -5,6 +5,7 @@ import { kubectlProgram } from "../../src/deploy/doctor/kubectl.ts";
 import type { Platform } from "../../src/deploy/doctor/platform.ts";
 import { stages } from "../../src/deploy/doctor/stages.ts";
 import { TIMING } from "../../src/deploy/doctor/timing.ts";
+import { eventually } from "../harness/http.ts";
 import { clusterTool } from "./harness/cluster-tools.ts";
 import { startControlPlane, type ControlPlane } from "./harness/control-plane.ts";
 import { FakeNode } from "./harness/fake-node.ts";
@@ -25,15 +26,21 @@ beforeAll(async () => {
   ];
   await plane.apply(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   // The account that pods have by default comes a moment after its namespace.
-  await expect.poll(() => readyOf("router"), { timeout: 60_000 }).toBe(1);
-  await expect.poll(() => readyOf("traefik", NAMESPACES.edge), { timeout: 60_000 }).toBe(1);
+  for (const [name, space] of [
+    ["router", NAMESPACES.system],
+    ["traefik", NAMESPACES.edge],
+  ] as const)
+    await eventually(
+      () => readyOf(name, space),
+      (ready) => ready === 1,
+    );
 });
 afterAll(async () => {
   await node?.[Symbol.asyncDispose]();
   await plane?.[Symbol.asyncDispose]();
 });
 
-async function readyOf(name: string, space = NAMESPACES.system): Promise<number | undefined> {
+async function readyOf(name: string, space: string): Promise<number | undefined> {
   const path = `/apis/apps/v1/namespaces/${space}/deployments/${name}`;
   return (await plane.api.get<{ status: { readyReplicas?: number } }>(path)).status.readyReplicas;
 }

@@ -135,7 +135,7 @@ describe("make destroy", () => {
   test("says what stays and what goes, and destroys the stack whose name is typed", async () => {
     await using terminal = await makeAtTerminal("destroy");
     const screen = await terminal.shows("Type the stack's name");
-    expect(screen).toMatch(/Goes: .*edge[^]*DATABASE[^]*Stays: the namespace opencode-sessions/);
+    expect(screen).toMatch(/Goes: .*edge[^]*Stays: the namespace opencode-sessions[^]*the volume of the database/);
     await terminal.type("production");
     await terminal.press("Enter");
     await expect.poll(destroyed, { timeout: 30_000 }).toEqual(["destroy --stack production --exclude-protected"]);

@@ -27,12 +27,13 @@ export async function destroyStack({ stack, confirm }: Destruction, pulumi: Pulu
 const whatHappens = (stack: string, sessions: string, database: string): string => `
 The stack ${stack} is about to be destroyed.
 
-  Goes:  the edge (Traefik, sign-in, tunnel), so that nobody reaches the platform any more; the router;
-         ${database === "url" ? "not the database, which is yours" : "its DATABASE: shares, people's secrets, access tokens, the account of usage and the audit record"}
+  Goes:  the edge (Traefik, sign-in, tunnel) and the router${database === "deploy" ? ", with the server of the database" : ""}: nobody reaches the platform any more.
   Stays: the namespace ${sessions}, the kind Session, and every session with its volume: all files and conversations;
-         the secrets that sessions and people's secrets are bound to, in the stack's state
+         ${database === "url" ? "the database, which is yours" : "the volume of the database"}: shares, people's secrets, access tokens, usage and the audit record;
+         the secrets to which these are bound, in the stack's state.
 
-\`make up\` brings the platform back, with the sessions. Pods of sessions run on without network policies:
+\`make up\` brings the platform back as it was. docs/operations.md tells how to remove the rest. Pods of sessions run on, without
+network policies; this stops them:
   kubectl delete pods --namespace ${sessions} --selector app.kubernetes.io/component=session
 
 `;
