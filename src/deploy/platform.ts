@@ -38,7 +38,7 @@ export class Platform extends pulumi.ComponentResource {
     const pull = new ImagePullSecrets("image-pull", { ...settings, namespaces }, child).names;
     // No pod starts before the policies of its namespace are there.
     const guarded = { ...child, dependsOn: policies };
-    const inEdge = { namespace: namespaces.edge, pullSecret: pull?.edge, revisionSalt: secrets.revisionSalt };
+    const inEdge = { namespace: namespaces.edge, imagePullSecret: pull?.edge, revisionSalt: secrets.revisionSalt };
     const inSystem = { settings, namespace: namespaces.system, imagePullSecret: pull?.system };
 
     const sessions = new Sessions(
