@@ -39,11 +39,7 @@ test.each<[string, Record<string, string>, object]>([
     { ...NO_TUNNEL, ...EXISTING, "traefik.entryPoint": "web" },
     { entryPoint: "web", tls: false, tunnel: false },
   ],
-  [
-    "a tunnel to a Traefik that is there",
-    { ...EXISTING, "traefik.entryPoint": "web" },
-    { entryPoint: "web", tls: false, tunnel: true },
-  ],
+  ["a tunnel to a Traefik that is there", EXISTING, { entryPoint: "web", tls: false, tunnel: true }],
   [
     "a tunnel to the TLS of a Traefik that is there",
     { ...EXISTING, "traefik.serviceUrl": "https://traefik.ingress.svc.cluster.local" },

@@ -111,8 +111,8 @@ const TRAEFIK = {
   "traefik.namespace": key(optional(namespaceName), "Existing Traefik: its namespace; required there"),
   "traefik.podLabels": key(labels({ "app.kubernetes.io/name": "traefik" }), "Existing Traefik: labels of its pods"),
   "traefik.entryPoint": key(
-    text("websecure", objectName),
-    "Existing Traefik: entry point that gets the requests, without a time limit on bodies",
+    optional(objectName),
+    "Existing Traefik: entry point that gets the requests, without a time limit on bodies; default `web` behind a tunnel, else `websecure`",
   ),
   "traefik.serviceUrl": key(
     optional(serviceUrl),

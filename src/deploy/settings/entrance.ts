@@ -11,12 +11,15 @@ export function composeTraefik(values: KeyValues): TraefikSettings {
       trustedIps: values["traefik.trustedIps"],
     };
   const namespace = values["traefik.namespace"] ?? "";
+  const serviceUrl = values["traefik.serviceUrl"] ?? `http://traefik.${namespace}.svc.cluster.local:80`;
+  // A tunnel that sends plain http comes to the entry point without TLS.
+  const isPlain = values["tunnel.kind"] !== "none" && serviceUrl.startsWith("http:");
   return {
     install: false,
     namespace,
     podLabels: values["traefik.podLabels"],
-    entryPoint: values["traefik.entryPoint"],
-    serviceUrl: (values["traefik.serviceUrl"] ?? `http://traefik.${namespace}.svc.cluster.local:80`).replace(/\/$/, ""),
+    entryPoint: values["traefik.entryPoint"] ?? (isPlain ? "web" : "websecure"),
+    serviceUrl: serviceUrl.replace(/\/$/, ""),
   };
 }
 
@@ -46,6 +49,15 @@ const composeTls = ({ "tls.certificate": certificate, "tls.key": key, ...values 
   certificate !== undefined && key !== undefined
     ? { kind: "pem", certificate, key }
     : { kind: "secret", name: values["tls.secretName"] ?? "" };
+
+export function entranceWarnings(values: KeyValues): string[] {
+  const { domain, sessionDomain = domain } = values;
+  return values["tunnel.kind"] === "none" || sessionDomain === domain
+    ? []
+    : [
+        `sessionDomain: Cloudflare's usual certificate holds for one label below ${domain}, and not for *.${sessionDomain}: order one that does`,
+      ];
+}
 
 /** Which of the two is missing or too much, for each kind of tunnel. */
 const TUNNEL_SECRETS = { token: "tunnel.token", credentials: "tunnel.credentials" } as const;

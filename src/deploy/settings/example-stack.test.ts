@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { kindOf, missingKeys, StackConfig } from "../stack/stack-config.ts";
 import { KEYS, PROJECT } from "./keys.ts";
 import { readSettings, SettingsError } from "./read-settings.ts";
 
@@ -65,12 +66,15 @@ test("the example stack holds no secret", () => {
   expect(readFileSync(FILE, "utf8")).not.toMatch(/secure:|encryptionsalt|encryptedkey/);
 });
 
-test("every key that the README sets exists, secrets with --secret", () => {
+test("every key that the README sets exists, secrets with --secret, and `make init` asks for the others", () => {
   const commands = [...readFileSync(README, "utf8").matchAll(/pulumi config set (--secret )?([\w.]+)/g)];
-  expect(commands.length).toBeGreaterThan(10);
   for (const [, secret, name = ""] of commands) {
     expect(KEYS, name).toHaveProperty([name]);
     expect("secret" in KEYS[name as keyof typeof KEYS], name).toBe(secret !== undefined);
   }
-  for (const name of Object.keys(OWN)) expect(commands.map(([, , key]) => `${PROJECT}:${key}`)).toContain(name);
+  const shown = Object.entries(texts(stack())).map(([name, value]) => [name, { value, secret: false }] as const);
+  const asked = missingKeys(new StackConfig(Object.fromEntries(shown)));
+  expect(asked).toEqual(["auth.clientId", "auth.clientSecret", "auth.githubOrg", "tls.certificate", "tls.key"]);
+  for (const name of asked.filter((name) => kindOf(name) === "file"))
+    expect(commands.map(([, , key]) => key)).toContain(name);
 });

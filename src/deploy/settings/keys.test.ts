@@ -68,7 +68,7 @@ const OTHERS = {
   "traefik.trustedIps": ["10.0.0.0/8"],
   "traefik.namespace": ["other", EXISTING],
   "traefik.podLabels": ['{"app":"traefik"}', EXISTING],
-  "traefik.entryPoint": ["web", EXISTING],
+  "traefik.entryPoint": ["https", EXISTING],
   "traefik.serviceUrl": ["http://t.traefik.svc:8000", EXISTING],
   "tunnel.kind": ["none", {}, NO_TUNNEL],
   "tunnel.token": [OTHER_TOKEN],

@@ -127,6 +127,13 @@ describe("the other ways", () => {
       "auth.allowedEmailDomains: everybody can have an address of gmail.com, so everybody may sign in",
     ]);
   });
+
+  test("sessions deeper than Cloudflare's certificate are allowed, with a warning", () => {
+    const deeper = { sessionDomain: "s.example.org" };
+    expect(read(deeper).warnings).toEqual([expect.stringMatching(/^sessionDomain: .*\*\.s\.example\.org/)]);
+    const certificate = { "tunnel.kind": "none", "tunnel.token": "", "tls.secretName": "wildcard" };
+    expect(read({ ...deeper, ...certificate }).warnings).toEqual([]);
+  });
 });
 
 test("all problems of all kinds come at once", () => {

@@ -1,5 +1,5 @@
 import { AUTH_RULES, authWarnings, composeAuth } from "./auth.ts";
-import { composeEntrance, composeTraefik, ENTRANCE_RULES } from "./entrance.ts";
+import { composeEntrance, composeTraefik, entranceWarnings, ENTRANCE_RULES } from "./entrance.ts";
 import { composeHosts, HOST_RULES } from "./hosts.ts";
 import { setCommand, type KeyValues } from "./keys.ts";
 import { readValues } from "./read-values.ts";
@@ -58,7 +58,7 @@ function compose(values: KeyValues): Settings {
     cluster: composeCluster(values),
     secretEpoch: values.secretEpoch,
     edgeSecretPrevious: values.edgeSecretPrevious,
-    warnings: authWarnings(values),
+    warnings: [...authWarnings(values), ...entranceWarnings(values)],
   };
 }
 
