@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { may, type Endpoint } from "./policy-semantics.ts";
 import { APP_LABELS } from "../../src/contracts/cluster-names.ts";
 import { labelsOf } from "../../src/deploy/objects/labels.ts";
+import { PRE_PULLER } from "../../src/deploy/sessions/pre-puller.ts";
 import { PROGRAMS, type ProgramName } from "../../src/deploy/objects/programs.ts";
 import type { Settings } from "../../src/deploy/settings/settings.ts";
 import { networkPolicies } from "../../src/deploy/network-policies/render.ts";
@@ -28,7 +29,7 @@ const PLACES = {
   "another session": session("ba9876543210"),
   "session with a public address": session("aaaaaaaaaaaa", "52.1.2.3"),
   "session with a public IPv6 address": session("bbbbbbbbbbbb", "2600:1::5"),
-  "pre-puller": pod(NAMESPACES.sessions, labelsOf("opencode", "pre-puller")),
+  "pre-puller": pod(NAMESPACES.system, labelsOf("opencode", PRE_PULLER)),
   "any pod of edge": pod(NAMESPACES.edge, { app: "x" }),
   dns: pod("kube-system", { "k8s-app": "kube-dns" }),
   "openshift dns": pod("openshift-dns", { "dns.operator.openshift.io/daemonset-dns": "default" }),

@@ -84,13 +84,20 @@ function isOf({ ip, pod }: Endpoint, { ipBlock, namespaceSelector, podSelector }
 
 const familyOf = (address: string) => (isIP(address) === 4 ? "ipv4" : "ipv6");
 
-function contains(cidr: string, ip: string): boolean {
+const ranges = new Map<string, BlockList>();
+
+function rangeOf(cidr: string): BlockList {
+  const known = ranges.get(cidr);
+  if (known) return known;
   const [network = "", prefix = ""] = cidr.split("/");
-  if (isIP(network) !== isIP(ip)) return false;
   const list = new BlockList();
   list.addSubnet(network, Number(prefix), familyOf(network));
-  return list.check(ip, familyOf(ip));
+  ranges.set(cidr, list);
+  return list;
 }
+
+const contains = (cidr: string, ip: string): boolean =>
+  cidr.includes(":") === ip.includes(":") && rangeOf(cidr).check(ip, familyOf(ip));
 
 const isPort = ({ ports }: Rule, { port, protocol = "TCP" }: Connection): boolean =>
   !ports ||
