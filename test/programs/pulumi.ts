@@ -13,7 +13,11 @@ const state = JSON.parse(readFileSync(stateFile, "utf8")) as PulumiState;
 
 async function readLine(): Promise<string> {
   const lines = createInterface({ input: process.stdin });
-  for await (const line of lines) return line;
+  for await (const line of lines) {
+    // A terminal that is still listened to would keep this program alive.
+    process.stdin.destroy();
+    return line;
+  }
   return "";
 }
 
