@@ -83,7 +83,7 @@ const deployment = (space: string, name: string, env: Readonly<Record<string, st
 });
 
 /** What the doctor says of the cluster. */
-async function diagnose(storageClassName: string | undefined = "fast"): Promise<Finding[]> {
+async function diagnose(storageClassName = "fast", { signal } = new AbortController()): Promise<Finding[]> {
   const cluster: Platform["cluster"] = {
     kubeconfig: plane.kubeconfig(),
     context: undefined,
@@ -105,16 +105,16 @@ async function diagnose(storageClassName: string | undefined = "fast"): Promise<
     },
     kubectl: kubectlProgram(cluster, clusterTool("kubectl")),
     resolve: undefined,
+    signal,
     token: undefined,
     timing: TIMING,
   }).slice(0, 3);
   const findings: Finding[] = [];
-  for await (const finding of examine(all)) findings.push(finding);
+  for await (const finding of examine(all, signal)) findings.push(finding);
   return findings;
 }
 
-/** Ends the doctor's pod as a node would that has run it. @returns the pod as it was made */
-async function endPod(phase: "Succeeded" | "Failed", message: string): Promise<V1Pod> {
+async function runningPod(): Promise<V1Pod> {
   let pod: V1Pod | undefined;
   await expect
     .poll(
@@ -129,6 +129,12 @@ async function endPod(phase: "Succeeded" | "Failed", message: string): Promise<V
     )
     .toBeDefined();
   if (pod === undefined) throw new Error("no pod");
+  return pod;
+}
+
+/** Ends the doctor's pod as a node would that has run it. @returns the pod as it was made */
+async function endPod(phase: "Succeeded" | "Failed", message: string): Promise<V1Pod> {
+  const pod = await runningPod();
   const terminated = { exitCode: phase === "Failed" ? 1 : 0, reason: "Completed", message };
   const containerStatuses = [
     { name: "probe", state: { terminated }, ready: false, restartCount: 0, image: "", imageID: "" },
@@ -173,6 +179,13 @@ test("policies that nobody enforces are told, and the pod that found it out is g
 test("a pod that cannot run is told with its reason, and is gone, too", async () => {
   const [findings] = await Promise.all([diagnose(), endPod("Failed", "node: not found")]);
   expect(told(findings).at(-1)).toBe("failed: The pod that was to try them did not run (Failed): node: not found");
+  await expect.poll(podsLeft, { timeout: 30_000 }).toBe(0);
+});
+
+test("a doctor who is sent away removes the pod, too", async () => {
+  const stop = new AbortController();
+  const [findings] = await Promise.all([diagnose("fast", stop), runningPod().then(() => stop.abort())]);
+  expect(told(findings).at(-1)).toMatch(/^failed: .*aborted/);
   await expect.poll(podsLeft, { timeout: 30_000 }).toBe(0);
 });
 

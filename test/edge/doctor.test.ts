@@ -47,6 +47,7 @@ async function diagnose(port: number, { known = () => true, withToken = false }:
     kubectl: () => Promise.reject(new Error("nobody asks the cluster")),
     resolve: async (host) => (known(host) ? ["127.0.0.1"] : []),
     address: { host: "127.0.0.1", port },
+    signal: new AbortController().signal,
     token: withToken ? token : undefined,
     timing: { ...TIMING, eventMs: 3_000, silenceMs: SILENCE_SECONDS * 1000 },
   });

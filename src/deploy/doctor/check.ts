@@ -34,10 +34,11 @@ export interface Finding extends Verdict {
   readonly title: string;
 }
 
-/** Runs one stage after the other. A stage that needs another which is not well is skipped, and says so. */
-export async function* examine(stages: readonly Stage[]): AsyncGenerator<Finding> {
+/** Runs one stage after the other, until somebody stops it. A stage that needs another which is not well is skipped, and says so. */
+export async function* examine(stages: readonly Stage[], signal?: AbortSignal): AsyncGenerator<Finding> {
   const unwell = new Set<string>();
   for (const { name, checks, needs = [], skip } of stages) {
+    if (signal?.aborted) return;
     const reason = skip ?? unmet(needs, unwell);
     const run = (check: Check) => (reason === undefined ? verdictOf(check) : Promise.resolve(skipped(reason)));
     const findings = await Promise.all(

@@ -31,7 +31,11 @@ async function main(env: Env): Promise<void> {
   const platform = await findPlatform(env);
   const counts: Record<State, number> = { ok: 0, warning: 0, failed: 0, skipped: 0 };
   let stage = "";
+  const stop = new AbortController();
+  // The first Ctrl-C lets the doctor remove what it has made; the second one does not wait for it.
+  process.once("SIGINT", () => stop.abort());
   const all = stages({
+    signal: stop.signal,
     platform,
     kubectl: kubectlProgram(platform.cluster ?? { kubeconfig: undefined, context: undefined }),
     resolve: env["DOCTOR_ADDRESS"] ? undefined : addressesOf,
@@ -39,7 +43,7 @@ async function main(env: Env): Promise<void> {
     token: await readToken(env),
     timing: timingOf(env["DOCTOR_SILENCE_SECONDS"]),
   });
-  for await (const finding of examine(all)) {
+  for await (const finding of examine(all, stop.signal)) {
     if (finding.stage !== stage) process.stdout.write(`\n${finding.stage}\n`);
     stage = finding.stage;
     counts[finding.state] += 1;
@@ -49,7 +53,7 @@ async function main(env: Env): Promise<void> {
   process.stdout.write(
     `\n${failed} failed, ${warning} with a warning, ${skipped} skipped, ${ok} ok: ${platform.url.href}\n`,
   );
-  if (failed > 0) process.exitCode = 1;
+  if (failed > 0 || stop.signal.aborted) process.exitCode = 1;
 }
 
 async function findPlatform(env: Env): Promise<Platform> {

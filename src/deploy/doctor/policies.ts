@@ -26,14 +26,17 @@ interface Targets {
 }
 
 /** Whether the cluster does what its network policies say, seen from a pod that looks like a session. */
-export const policyChecks = (cluster: ClusterFacts, kubectl: Kubectl): Check[] => [
+export const policyChecks = (cluster: ClusterFacts, kubectl: Kubectl, signal: AbortSignal): Check[] => [
   {
     title: "network policies are enforced",
     run: async () => {
       const image = sessionImage(await workloadsOf(kubectl, cluster.namespaces.system));
       if (image === undefined) return skipped("The router's Deployment does not tell the image of sessions.");
       const targets = targetsOf(cluster.namespaces);
-      return judgePolicies(await runProbe(probePod(image, targets), cluster.namespaces.sessions, kubectl), targets);
+      return judgePolicies(
+        await runProbe(probePod(image, targets), cluster.namespaces.sessions, { kubectl, signal }),
+        targets,
+      );
     },
   },
 ];
@@ -117,7 +120,11 @@ const Result = z.object({ allowed: z.string(), forbidden: z.array(z.string()) })
 type Result = z.infer<typeof Result>;
 
 /** Runs the pod and removes it, whatever happens. @throws when it tells nothing */
-async function runProbe(pod: ReturnType<typeof probePod>, namespace: string, kubectl: Kubectl): Promise<Result> {
+async function runProbe(
+  pod: ReturnType<typeof probePod>,
+  namespace: string,
+  { kubectl, signal }: { readonly kubectl: Kubectl; readonly signal: AbortSignal },
+): Promise<Result> {
   const { name } = pod.metadata;
   try {
     await kubectl(["create", "--namespace", namespace, "--filename=-"], JSON.stringify(pod));
@@ -131,7 +138,7 @@ async function runProbe(pod: ReturnType<typeof probePod>, namespace: string, kub
         .find((message) => message !== undefined);
       if (status.phase === "Failed" || performance.now() > end)
         throw new Error(`The pod that was to try them did not run (${status.phase}): ${why ?? "no reason is told"}`);
-      await delay(LOOK_MS);
+      await delay(LOOK_MS, undefined, { signal });
     }
   } finally {
     await kubectl(["delete", "pod", name, "--namespace", namespace, "--ignore-not-found", "--wait=false"]);

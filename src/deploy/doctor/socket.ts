@@ -20,6 +20,7 @@ interface Caller {
   readonly web: Web;
   readonly token: string;
   readonly timing: Timing;
+  readonly signal: AbortSignal;
 }
 
 /** Whether a session starts, a terminal attaches to it, and stays attached while nothing happens. */
@@ -74,19 +75,19 @@ async function untilRunning(caller: Caller, hash: string): Promise<void> {
       throw new Error(
         `A session is still ${state} after ${caller.timing.startMs / 1000} s: kubectl describe session ${hash}`,
       );
-    await delay(LOOK_MS);
+    await delay(LOOK_MS, undefined, { signal: caller.signal });
   }
 }
 
 async function stayAttached(caller: Caller, hash: string): Promise<Verdict> {
-  const { web, timing } = caller;
+  const { web, timing, signal } = caller;
   const info = AttachInfo.parse(await api(caller, "GET", `/api/sessions/${hash}/attach-info`));
   const headers = { authorization: `Basic ${Buffer.from(`opencode:${info.attachPassword}`).toString("base64")}` };
   const pty = await web.ask(new URL("/pty", info.attachUrl), { method: "POST", headers, body: {} });
   const { id } = Pty.parse(read(pty, `${info.attachUrl}/pty`));
   const socket = await web.socket(new URL(`/pty/${id}/connect`, info.attachUrl), headers);
   try {
-    return judgeSocket(await keepSilent(socket, timing.silenceMs), timing);
+    return judgeSocket(await keepSilent(socket, timing.silenceMs, signal), timing);
   } finally {
     socket.terminate();
   }
@@ -104,12 +105,12 @@ export function judgeSocket(silence: Silence, { silenceMs }: Timing): Verdict {
   );
 }
 
-async function keepSilent(socket: WebSocket, silenceMs: number): Promise<Silence> {
+async function keepSilent(socket: WebSocket, silenceMs: number, signal: AbortSignal): Promise<Silence> {
   const started = performance.now();
   const over = (how: string): Silence => ({ survived: false, afterMs: performance.now() - started, how });
   socket.on("error", () => {}); // `close` follows
   const closed = once(socket, "close").then(([code]) => `was closed (${code})`);
-  const early = await Promise.race([closed, delay(silenceMs, undefined)]);
+  const early = await Promise.race([closed, delay(silenceMs, undefined, { signal })]);
   if (early !== undefined) return over(early);
   const answered = once(socket, "message").then(() => undefined);
   // A terminal shows what is typed.

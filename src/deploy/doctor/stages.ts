@@ -22,6 +22,8 @@ export interface Examination {
   /** A personal access token of somebody. */
   readonly token: string | undefined;
   readonly timing: Timing;
+  /** Ends the slow checks early; what they have made is removed all the same. */
+  readonly signal: AbortSignal;
 }
 
 /** Everything that is looked at, in an order in which what is wrong stands before what it causes. */
@@ -37,7 +39,7 @@ const NO_CLUSTER: ClusterFacts = {
   storageClasses: [],
 };
 
-function clusterStages({ platform, kubectl }: Examination): Stage[] {
+function clusterStages({ platform, kubectl, signal }: Examination): Stage[] {
   const { cluster = NO_CLUSTER, notDeployed } = platform;
   const unknown = platform.cluster === undefined ? "DOCTOR_CONTEXT names no cluster." : undefined;
   return [
@@ -50,19 +52,19 @@ function clusterStages({ platform, kubectl }: Examination): Stage[] {
     },
     {
       name: "network policies",
-      checks: policyChecks(cluster, kubectl),
+      checks: policyChecks(cluster, kubectl, signal),
       needs: ["cluster", "workloads"],
       skip: unknown ?? notDeployed,
     },
   ];
 }
 
-function edgeStages({ platform, resolve, address, token, timing }: Examination): Stage[] {
+function edgeStages({ platform, resolve, address, token, timing, signal }: Examination): Stage[] {
   const web = new Web(address);
   const skip = platform.notDeployed;
   const tokenPage = new URL("/settings", platform.url).href;
   const noToken = `OPENCODE_ROUTER_TOKEN or OPENCODE_ROUTER_TOKEN_FILE has no token: make one with the scopes read and sessions at ${tokenPage}.`;
-  const caller = { platform, web, token: token ?? "", timing };
+  const caller = { platform, web, token: token ?? "", timing, signal };
   return [
     {
       name: "names",
