@@ -17,12 +17,12 @@ const noticed = (name: SampleStack, cases: readonly Case[]) =>
 type Routes = ReturnType<MutatedStack["object"]>;
 
 /** Changes the file that a Traefik of ours reads. */
-const inFile = (change: (http: Routes) => void) => (stack: MutatedStack) => {
-  const { stringData } = stack.object("Secret traefik-routes");
-  const config = parse(stringData["edge.yml"]) as { http: Routes };
-  change(config.http);
-  stringData["edge.yml"] = stringify(config, { aliasDuplicateObjects: false });
-};
+const inFile = (change: (http: Routes) => void) => (stack: MutatedStack) =>
+  stack.rewrite("traefik-routes", "edge.yml", (text) => {
+    const config = parse(text) as { http: Routes };
+    change(config.http);
+    return stringify(config, { aliasDuplicateObjects: false });
+  });
 const route = (name: string, sentence: string, change: (router: Routes, http: Routes) => void): Case => [
   `Secret opencode-edge/traefik-routes, ${name}: ${sentence}`,
   inFile((http) => change(http.routers[name], http)),

@@ -41,6 +41,13 @@ export class MutatedStack implements MockedStack {
     return this.pod(kindAndName).containers[0];
   }
 
+  /** Changes a text of a Secret. */
+  rewrite(secret: string, key: string, change: (text: string) => string): void {
+    const { data } = this.object(`Secret ${secret}`);
+    const text = Buffer.from(String(data[key]), "base64").toString("utf8");
+    data[key] = Buffer.from(change(text)).toString("base64");
+  }
+
   remove(kindAndName: string): void {
     this.resources.splice(this.resources.indexOf(this.find(kindAndName)), 1);
   }

@@ -112,7 +112,7 @@ describe("something that is not there is noticed:", () => {
   noticed([
     [
       "Deployment opencode-edge/oauth2-proxy: Secret oauth2-proxy has no cookie-secret",
-      (stack) => delete stack.object("Secret oauth2-proxy").stringData["cookie-secret"],
+      (stack) => delete stack.object("Secret oauth2-proxy").data["cookie-secret"],
     ],
     ["Deployment opencode-edge/traefik: there is no ConfigMap traefik", (stack) => stack.remove("ConfigMap traefik")],
     [

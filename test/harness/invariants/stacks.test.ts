@@ -192,8 +192,8 @@ describe("a secret that shows is noticed:", () => {
     const stack = await mutable(MANY);
     Object.assign(stack.find("Secret oauth2-proxy"), { secretPaths: [] });
     expect(stackProblems(stack, sampleSettings(MANY))).toEqual([
-      "Secret opencode-edge/oauth2-proxy: stringData.client-secret is a secret that Pulumi shows",
-      "Secret opencode-edge/oauth2-proxy: stringData.cookie-secret is a secret that Pulumi shows",
+      "Secret opencode-edge/oauth2-proxy: data.client-secret is a secret that Pulumi shows",
+      "Secret opencode-edge/oauth2-proxy: data.cookie-secret is a secret that Pulumi shows",
     ]);
   });
   test("in an output of the stack, and in a warning", async () => {
