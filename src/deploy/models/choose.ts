@@ -1,6 +1,6 @@
 import type { ModelSettings } from "../settings/settings.ts";
 import { catalogueOf, type CatalogueModel } from "./catalogue.ts";
-import { ModelsFault } from "./fault.ts";
+import { ModelsFault, NoModels } from "./fault.ts";
 import type { OpenRouterModel } from "./openrouter.ts";
 import { modelsJson, modelsLayer, type ModelsLayer } from "./provider-config.ts";
 import { selectModels } from "./select.ts";
@@ -39,13 +39,13 @@ export interface ModelsPorts {
 /** A config map takes 1 MiB with everything that belongs to it. */
 const MAX_BYTES = 512 * 1024;
 
-/** Which models the sessions get. @throws Error with the way out, when there is no list that they should get. */
+/** Which models the sessions get. @throws NoModels when there is no list that they should get. */
 export async function chooseModels(options: ModelSettings, ports: ModelsPorts): Promise<ModelsChoice> {
   if (options.source === "none") return { source: "none" };
   if (options.source === "snapshot") return fromSnapshot(options, await ports.readSnapshot(), undefined);
   const live = await fetchCatalogue(options, ports);
   if (!(live instanceof ModelsFault)) return { source: "live", ...chosen(options, live) };
-  if (options.required) throw new Error(`${live.sentence} ${WAYS_OUT}`, { cause: live });
+  if (options.required) throw new NoModels(`${live.sentence} ${WAYS_OUT}`, { cause: live });
   return fromSnapshot(options, await ports.readSnapshot(), live);
 }
 
@@ -95,10 +95,10 @@ function chosen(options: ModelSettings, catalogue: readonly CatalogueModel[]): C
   const selection = selectModels(catalogue, options);
   const count = { paid: selection.paid.length, free: selection.free.length };
   if (count.paid + count.free === 0)
-    throw new Error("models.paidLimit, models.include and models.exclude leave no model: allow at least one.");
+    throw new NoModels("models.paidLimit, models.include and models.exclude leave no model: allow at least one.");
   const models = modelsLayer(selection);
   if (Buffer.byteLength(modelsJson(models)) > MAX_BYTES)
-    throw new Error(`The list of ${count.paid + count.free} models is too large: lower models.paidLimit.`);
+    throw new NoModels(`The list of ${count.paid + count.free} models is too large: lower models.paidLimit.`);
   const warnings = selection.unknown.map((id) => `models.include: there is no usable model ${id}.`);
   return { models, count, warnings };
 }

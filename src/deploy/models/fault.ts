@@ -15,4 +15,12 @@ export class ModelsFault extends Error {
   }
 }
 
+/** Sessions cannot get a list of models, for a reason that the operator can mend: the message is for them, and tells how. */
+export class NoModels extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "NoModels";
+  }
+}
+
 export const shownUrl = (url: URL): string => `${url.origin}${url.pathname}`;
