@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -29,9 +29,11 @@ export interface CliRun {
   readonly output: string;
   /** Without those that leave a resource as it is. */
   readonly steps: readonly Step[];
+  readonly warnings: readonly string[];
 }
 
 interface EngineEvent {
+  readonly diagnosticEvent?: { readonly severity: string; readonly message: string };
   readonly resourcePreEvent?: {
     readonly metadata: { readonly op: string; readonly type: string; readonly urn: string };
   };
@@ -47,6 +49,7 @@ export class TestStack implements AsyncDisposable {
     return this.#folder;
   }
   readonly #env: NodeJS.ProcessEnv;
+  #said = "";
 
   private constructor(folder: string, env: NodeJS.ProcessEnv) {
     this.#folder = folder;
@@ -96,7 +99,9 @@ export class TestStack implements AsyncDisposable {
       timeout: RUN_MS,
     });
     const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { code: code as number | null, output: `${stdout}${stderr}`, steps: stepsOf(log) };
+    const output = `${stdout}${stderr}`;
+    this.#said += output;
+    return { code: code as number | null, output, steps: stepsOf(log), warnings: warningsOf(log) };
   }
 
   /** @throws with the output, unless the command succeeds */
@@ -116,6 +121,11 @@ export class TestStack implements AsyncDisposable {
     await this.mustRun(...set, ...plain, ...secret);
   }
 
+  /** What all runs together have shown. */
+  get said(): string {
+    return this.#said;
+  }
+
   /** All that is kept of the stack: its state, with every copy of it, and its configuration. */
   kept(): string {
     return ["state", "project"].map((name) => contents(join(this.#folder, name))).join("\n");
@@ -132,19 +142,26 @@ const contents = (folder: string): string =>
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
     .join("\n");
 
+/** Besides those that tell that a stand-in is used. */
+const warningsOf = (log: string): string[] => [
+  ...new Set(
+    eventsOf(log)
+      .flatMap(({ diagnosticEvent }) =>
+        diagnosticEvent?.severity === "warning" ? [diagnosticEvent.message.trim()] : [],
+      )
+      .filter((message) => !/using pulumi-.* from \$PATH/.test(message)),
+  ),
+];
+
 function stepsOf(log: string): Step[] {
-  return linesOf(log)
-    .flatMap((line) => (JSON.parse(line) as EngineEvent).resourcePreEvent?.metadata ?? [])
+  return eventsOf(log)
+    .flatMap(({ resourcePreEvent }) => resourcePreEvent?.metadata ?? [])
     .filter(({ op }) => op !== "same")
     .map(({ op, type, urn }) => ({ op, type, name: urn.split("::").at(-1) ?? "" }));
 }
 
-function linesOf(file: string): string[] {
-  try {
-    return readFileSync(file, "utf8")
-      .split("\n")
-      .filter((line) => line !== "");
-  } catch {
-    return [];
-  }
+function eventsOf(log: string): EngineEvent[] {
+  if (!existsSync(log)) return [];
+  const lines = readFileSync(log, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as EngineEvent);
 }

@@ -7,7 +7,7 @@ const NEW_OBJECT: Readonly<Record<string, readonly string[]>> = {
   DaemonSet: ["spec.selector"],
   Deployment: ["spec.selector"],
   Job: ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"],
-  PersistentVolumeClaim: ["spec"],
+  PersistentVolumeClaim: ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
   ResourceQuota: ["spec.scopes"],
   RoleBinding: ["roleRef"],
   ClusterRoleBinding: ["roleRef"],

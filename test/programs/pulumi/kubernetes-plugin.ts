@@ -10,6 +10,7 @@ import { diffOf, type Mutable } from "./kubernetes-changes.ts";
 import { hasUnknowns, serveProvider, type Properties } from "./provider.ts";
 
 const WAIT_MS = 60_000;
+const SOON_MS = 10_000;
 const PERIOD_MS = 50;
 const FIELD_MANAGER = "__fieldManager";
 
@@ -61,12 +62,21 @@ async function canAsk(object: KubernetesObject): Promise<boolean> {
 
 async function create(urn: string, type: string, inputs: Properties): Promise<KubernetesObject> {
   const object = objectOf(inputs);
-  const there = await cluster().find(object);
+  const there = isPatch(type) ? await soon(object) : await cluster().find(object);
   if (isPatch(type) && there === undefined) throw new Error(`${idOf(object)}: there is nothing to patch`);
   if (!isPatch(type) && there !== undefined && !upsert)
     throw new Error(`resource ${idOf(object)} was not successfully created: it already exists`);
   const made = await apply(urn, inputs, false);
   return object.kind === "CustomResourceDefinition" ? established(made) : made;
+}
+
+/** A namespace has its account a moment after it was made. */
+async function soon(object: KubernetesObject): Promise<KubernetesObject | undefined> {
+  for (const until = Date.now() + SOON_MS; Date.now() < until; await delay(PERIOD_MS)) {
+    const there = await cluster().find(object);
+    if (there !== undefined) return there;
+  }
+  return undefined;
 }
 
 async function established(definition: KubernetesObject): Promise<KubernetesObject> {

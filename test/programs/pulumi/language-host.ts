@@ -77,6 +77,7 @@ async function run(request: RunRequest, engine: string): Promise<InstanceType<ty
     stdio: ["ignore", "inherit", "inherit"],
     env: environmentOf(request, options),
   });
+  stop = () => child.kill("SIGINT");
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   const response = new messages.RunResponse();
   if (code === 0) return response;
@@ -102,6 +103,7 @@ function packagesOf(info: Info): PackageDependency[] {
   });
 }
 
+let stop = (): unknown => undefined;
 let engine = process.argv.slice(2).findLast((argument) => !argument.startsWith("-")) ?? "";
 
 serve(grpc.LanguageRuntimeService, {
@@ -115,5 +117,8 @@ serve(grpc.LanguageRuntimeService, {
     new messages.GetRequiredPackagesResponse().setPackagesList(packagesOf(infoOf(request))),
   ),
   run: unary((request: RunRequest) => run(request, engine)),
-  cancel: unary(() => new Empty()),
+  cancel: unary(() => {
+    stop();
+    return new Empty();
+  }),
 });
