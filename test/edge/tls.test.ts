@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dynamicConfig, staticConfig } from "../../src/deploy/edge/render-file.ts";
@@ -21,6 +22,7 @@ let keeper: Keeper;
 let recorder: Recorder;
 let traefik: Daemon;
 let ca: Buffer;
+let caFile: string;
 let secure = 0;
 let plain = 0;
 beforeAll(async () => {
@@ -33,6 +35,7 @@ beforeAll(async () => {
   const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
   await promisify(execFile)("openssl", ["req", "-x509", ...key, "-out", certFile, ...subject]);
   ca = await readFile(certFile);
+  caFile = certFile;
 
   const ports = await edgePorts();
   [plain = 0] = await freePorts(1);
@@ -99,4 +102,27 @@ test("plain http is sent to https, whatever is asked", async () => {
   expect([sent.status, sent.headers.location]).toEqual([301, `https://${HOST}/a?b=c`]);
   expect((await call(secure, "/", { headers: { host: HOST } }).catch(() => ({ status: 0 }))).status).not.toBe(200);
   expect(recorder.seen()).toEqual([]);
+});
+
+/** What the doctor prints of this edge. */
+function doctor(env: Readonly<Record<string, string>>): Promise<string> {
+  const file = fileURLToPath(new URL("../../src/deploy/doctor/main.ts", import.meta.url));
+  const platform = { DOCTOR_URL: `https://${DOMAIN}:${secure}`, DOCTOR_SESSION_DOMAIN: DOMAIN };
+  const variables = { PATH: process.env["PATH"] ?? "", ...platform, DOCTOR_ADDRESS: `127.0.0.1:${secure}`, ...env };
+  return new Promise((resolve) => {
+    execFile(process.execPath, ["--import", "tsx", file], { env: variables }, (_, stdout) => resolve(stdout));
+  });
+}
+
+test("the doctor believes a certificate of the operator's own only if it is named", async () => {
+  const strange = await doctor({});
+  expect(strange.match(/FAILED {3}the certificate of /g)).toHaveLength(4);
+  expect(strange).toContain("say NODE_EXTRA_CA_CERTS=<its file>");
+  expect(strange.match(/"connection" has to be right first/g)?.length).toBeGreaterThanOrEqual(10);
+  const known = await doctor({ NODE_EXTRA_CA_CERTS: caFile });
+  expect(known.match(/WARNING {2}the certificate of .*\n.* ends in 1 days: renew it/g)).toHaveLength(4);
+  // Here nobody stands before the router, which this one answers for everybody.
+  expect(known).toMatch(
+    /FAILED {3}nobody is believed to be another: attach host\n.*BELIEVES A FORGED IDENTITY \(200\)/,
+  );
 });

@@ -31,7 +31,7 @@ export function judgePage({ status, headers }: Pick<Answer, "status" | "headers"
     return ok(`It leads to ${target.host}.`);
   if (status < 300)
     return failed(
-      `${url.host} shows its page without a sign-in (${status}): no request reaches the router's edge checks.`,
+      `${url.host} shows its page without a sign-in (${status}): something leads past the edge, or its routes were changed.`,
     );
   return failed(`${url.host} answers ${status}, where a stranger should be led to the sign-in (302).`);
 }
