@@ -108,7 +108,7 @@ async function diagnose(storageClassName = "fast", { signal } = new AbortControl
     signal,
     token: undefined,
     timing: TIMING,
-  }).slice(0, 3);
+  }).slice(0, 4);
   const findings: Finding[] = [];
   for await (const finding of examine(all, signal)) findings.push(finding);
   return findings;

@@ -13,7 +13,7 @@ import { EdgePlace } from "./harness/place.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SILENCE_SECONDS = 3;
-const CLUSTER_STAGES = ["cluster", "workloads", "network policies"];
+const CLUSTER_STAGES = ["cluster", "storage", "workloads", "network policies"];
 
 let place: EdgePlace;
 let token: string;

@@ -118,7 +118,7 @@ test("the doctor believes a certificate of the operator's own only if it is name
   const strange = await doctor({});
   expect(strange.match(/FAILED {3}the certificate of /g)).toHaveLength(4);
   expect(strange).toContain("say NODE_EXTRA_CA_CERTS=<its file>");
-  expect(strange.match(/"connection" has to be right first/g)?.length).toBeGreaterThanOrEqual(10);
+  expect(strange.match(/"connection" has to be right first/g)).toHaveLength(2);
   const known = await doctor({ NODE_EXTRA_CA_CERTS: caFile });
   expect(known.match(/WARNING {2}the certificate of .*\n.* ends in 1 days: renew it/g)).toHaveLength(4);
   // Here nobody stands before the router, which this one answers for everybody.

@@ -9,16 +9,19 @@ import type { ClusterFacts } from "./platform.ts";
 const OLDEST = { major: 1, minor: 31 };
 
 /** Whether the cluster is one that the platform can run on. */
-export const clusterChecks = (cluster: ClusterFacts, kubectl: Kubectl): Check[] => [
+export const versionChecks = (kubectl: Kubectl): Check[] => [
   {
     title: "the cluster answers, and is new enough",
     run: async () => judgeVersion(JSON.parse(await kubectl(["version", "--output=json"]))),
   },
-  ...cluster.storageClasses.map(({ key, name }) => ({
+];
+
+/** Whether sessions and the database get volumes. */
+export const storageChecks = (cluster: ClusterFacts, kubectl: Kubectl): Check[] =>
+  cluster.storageClasses.map(({ key, name }) => ({
     title: `${key}: there is such a storage class`,
     run: async () => judgeStorageClass(await getJson(kubectl, ["storageclasses"]), key, name),
-  })),
-];
+  }));
 
 /** Whether what was deployed is there. */
 export const workloadChecks = ({ namespaces }: ClusterFacts, kubectl: Kubectl): Check[] => [

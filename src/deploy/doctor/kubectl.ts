@@ -23,12 +23,15 @@ export function kubectlProgram(
       const child = execFile(program, [...place, ...args], options, (error, stdout, stderr) => {
         if (error === null) resolve(stdout);
         else if (error.code === "ENOENT") reject(new Error("kubectl is not installed: the cluster is asked by it."));
-        else reject(new Error(`kubectl ${args.join(" ")}: ${stderr.trim() || error.message}`));
+        else reject(new Error(`kubectl ${args.join(" ")}: ${lastLine(stderr) || error.message}`));
       });
       child.stdin?.on("error", () => {}); // it has ended before it read everything, and says why
       child.stdin?.end(input);
     });
 }
+
+/** Before it, kubectl logs each of its attempts. */
+const lastLine = (text: string): string => text.trim().split("\n").at(-1) ?? "";
 
 export const getJson = async (kubectl: Kubectl, args: readonly string[]): Promise<unknown> =>
   JSON.parse(await kubectl(["get", ...args, "--output=json"]));

@@ -30,7 +30,7 @@ const MARKS: Readonly<Record<State, string>> = {
 async function main(env: Env): Promise<void> {
   const platform = await findPlatform(env);
   const counts: Record<State, number> = { ok: 0, warning: 0, failed: 0, skipped: 0 };
-  let stage = "";
+  let [stage, reason] = ["", ""];
   const stop = new AbortController();
   // The first Ctrl-C lets the doctor remove what it has made; the second one does not wait for it.
   process.once("SIGINT", () => stop.abort());
@@ -45,9 +45,11 @@ async function main(env: Env): Promise<void> {
   });
   for await (const finding of examine(all, stop.signal)) {
     if (finding.stage !== stage) process.stdout.write(`\n${finding.stage}\n`);
-    stage = finding.stage;
+    const isSame = finding.stage === stage && finding.state === "skipped" && finding.sentence === reason;
+    [stage, reason] = [finding.stage, finding.sentence];
     counts[finding.state] += 1;
-    process.stdout.write(`  ${MARKS[finding.state]}  ${finding.title}\n           ${finding.sentence}\n`);
+    process.stdout.write(`  ${MARKS[finding.state]}  ${finding.title}\n`);
+    if (!isSame) process.stdout.write(`           ${finding.sentence}\n`);
   }
   const { failed, warning, skipped, ok } = counts;
   process.stdout.write(

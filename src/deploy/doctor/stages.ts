@@ -1,6 +1,6 @@
 import { connectionChecks } from "./certificate.ts";
 import type { Stage } from "./check.ts";
-import { clusterChecks, workloadChecks } from "./cluster.ts";
+import { storageChecks, versionChecks, workloadChecks } from "./cluster.ts";
 import { identityChecks } from "./identity.ts";
 import type { Kubectl } from "./kubectl.ts";
 import { nameChecks, type Resolve } from "./names.ts";
@@ -43,11 +43,12 @@ function clusterStages({ platform, kubectl, signal }: Examination): Stage[] {
   const { cluster = NO_CLUSTER, notDeployed } = platform;
   const unknown = platform.cluster === undefined ? "DOCTOR_CONTEXT names no cluster." : undefined;
   return [
-    { name: "cluster", checks: clusterChecks(cluster, kubectl), skip: unknown },
+    { name: "cluster", checks: versionChecks(kubectl), skip: unknown },
+    { name: "storage", checks: storageChecks(cluster, kubectl), needs: ["cluster"], skip: unknown },
     {
       name: "workloads",
       checks: workloadChecks(cluster, kubectl),
-      needs: ["cluster"],
+      needs: ["cluster", "storage"],
       skip: unknown ?? notDeployed,
     },
     {
