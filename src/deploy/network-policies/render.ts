@@ -67,23 +67,30 @@ const rules = (
   settings: FlowSettings,
 ): Pick<PolicySpec, "policyTypes" | "ingress" | "egress"> => ({
   policyTypes: ["Ingress", "Egress"],
-  ingress: table
-    .filter((flow) => isOwn(flow.to))
-    .map(({ from, ports }) => ({ ...peers("from", from, settings), ...portsOf(ports) })),
-  egress: table
-    .filter((flow) => isOwn(flow.from))
-    .map(({ to, ports }) => ({ ...peers("to", to, settings), ...portsOf(ports) })),
+  ...some(
+    "ingress",
+    table.filter((flow) => isOwn(flow.to)).map((flow) => rule("from", flow, settings)),
+  ),
+  ...some(
+    "egress",
+    table.filter((flow) => isOwn(flow.from)).map((flow) => rule("to", flow, settings)),
+  ),
 });
 
-/** No peers at all is everybody: an empty list would be so, too, and reads like nobody. */
-const peers = <D extends "from" | "to">(
-  direction: D,
-  end: End,
-  settings: FlowSettings,
-): Partial<Record<D, PolicyPeer[]>> =>
-  end.kind === "anywhere" ? {} : ({ [direction]: peersOf(end, settings) } as Record<D, PolicyPeer[]>);
+/** The cluster forgets empty lists. */
+const some = <K extends string, T>(name: K, list: T[]): Partial<Record<K, T[]>> =>
+  list.length === 0 ? {} : ({ [name]: list } as Record<K, T[]>);
 
-const portsOf = (ports: Flow["ports"]): { ports?: Port[] } => (ports === "all" ? {} : { ports: [...ports] });
+type Rule = { readonly ports?: Port[] } & Partial<Record<"from" | "to", PolicyPeer[]>>;
+
+/** No peers at all is everybody: an empty list would be so, too, and reads like nobody. */
+const rule = (direction: "from" | "to", flow: Flow, settings: FlowSettings): Rule => {
+  const end = flow[direction];
+  return {
+    ...(end.kind === "anywhere" ? {} : { [direction]: peersOf(end, settings) }),
+    ...(flow.ports === "all" ? {} : { ports: [...flow.ports] }),
+  };
+};
 
 function peersOf(end: Exclude<End, { kind: "anywhere" }>, { name, namespaces }: FlowSettings): PolicyPeer[] {
   switch (end.kind) {
