@@ -44,6 +44,8 @@ test("what a program registers is captured with its inputs, its place and its op
     options: { protect: false, retainOnDelete: true, ignoreChanges: ["data"] },
   });
   expect(second?.options.dependencies).toEqual(expect.arrayContaining([bytes?.urn, first?.urn]));
+  expect(second?.asked).toBeGreaterThan(bytes?.there ?? Number.NaN);
+  expect(first?.asked).toBeLessThan(bytes?.there ?? Number.NaN);
   expect(warnings).toEqual([expect.stringContaining("Mind the gap.")]);
   expect(errors).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
 import { MARK } from "./marked-secrets.ts";
@@ -21,6 +22,9 @@ export interface Captured {
   /** Where in the inputs an envelope was; everything below it is secret. */
   readonly secretPaths: readonly Path[];
   readonly options: CapturedOptions;
+  /** When it was asked for, and when it was there: counted over all of the stack. */
+  readonly asked: number;
+  readonly there: number;
 }
 
 export interface CapturedOptions {
@@ -67,7 +71,11 @@ export async function mockStack(
   await pulumi.runtime.setMocks(
     {
       call: ({ inputs }) => inputs as Record<string, unknown>,
-      newResource: ({ type, name, inputs }) => ({ id: `${name}-id`, state: stateOf(type, name, inputs as Inputs) }),
+      newResource: async ({ type, name, inputs }) => {
+        // Whoever does not wait for it asks before it is there.
+        await delay(2);
+        return { id: `${name}-id`, state: stateOf(type, name, inputs as Inputs) };
+      },
     },
     "opencode-router",
     "test",
@@ -165,13 +173,16 @@ function listen(to: { resource(captured: Captured): void; outputs(captured: Capt
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
   const register = monitor.registerResource.bind(monitor);
   const registerOutputs = monitor.registerResourceOutputs.bind(monitor);
-  monitor.registerResource = (request, answer) =>
-    register(request, (error, response) => {
+  let moments = 0;
+  monitor.registerResource = (request, answer) => {
+    const asked = (moments += 1);
+    return register(request, (error, response) => {
       const { plain: inputs, secretPaths } = opened(request.getObject().toJavaScript());
       const urn = response?.getUrn() ?? "";
-      to.resource({ ...factsOf(request), urn, inputs, secretPaths });
+      to.resource({ ...factsOf(request), urn, inputs, secretPaths, asked, there: (moments += 1) });
       answer(error, response);
     });
+  };
   monitor.registerResourceOutputs = (request, answer) => {
     const { plain: outputs, secretPaths } = opened(request.getOutputs().toJavaScript());
     to.outputs({ of: request.getUrn(), outputs, secretPaths });
@@ -179,7 +190,7 @@ function listen(to: { resource(captured: Captured): void; outputs(captured: Capt
   };
 }
 
-const factsOf = (request: Request): Omit<Captured, "urn" | "inputs" | "secretPaths"> => ({
+const factsOf = (request: Request): Omit<Captured, "urn" | "inputs" | "secretPaths" | "asked" | "there"> => ({
   type: request.getType(),
   name: request.getName(),
   parent: request.getParent(),

@@ -31,6 +31,7 @@ export function placementProblems(
     ...captured.flatMap((one) =>
       broken(nameOf(one.inputs as unknown as ClusterObject), kept(one, namespaces.sessions)),
     ),
+    ...tooEarly(captured),
     ...resources
       .filter((one) => one.parent === "")
       .slice(1)
@@ -56,6 +57,17 @@ const ofNamespace = ({ metadata: { labels = {} } }: ClusterObject): Record<strin
     (label) => !/^v1\.\d+$/.test(labels[`${label}-version`] ?? ""),
   ),
 });
+
+const WORKLOADS = ["Deployment", "StatefulSet", "DaemonSet"];
+
+/** Pods that start while nothing keeps them from connecting to whom they like. */
+function tooEarly(captured: readonly Captured[]): string[] {
+  const kindOf = ({ inputs }: Captured): string => String(inputs["kind"]);
+  const guarded = Math.max(...captured.filter((one) => kindOf(one) === "NetworkPolicy").map(({ there }) => there));
+  return captured
+    .filter((one) => WORKLOADS.includes(kindOf(one)) && one.asked < guarded)
+    .map(({ inputs }) => `${nameOf(inputs as unknown as ClusterObject)}: does not wait for the network policies`);
+}
 
 /** Whether Pulumi leaves alone what cannot be made again. */
 function kept({ inputs, options, custom }: Captured, sessions: string): Record<string, unknown> {

@@ -137,6 +137,10 @@ describe("an object that is not where it belongs is noticed:", () => {
       (stack) => Object.assign(stack.find("PersistentVolumeClaim postgres-data").options, { protect: false }),
     ],
     [
+      `Deployment ${SYSTEM}/router: does not wait for the network policies`,
+      (stack) => Object.assign(stack.find("Deployment router"), { asked: 1 }),
+    ],
+    [
       `Service ${SYSTEM}/router: is made in whatever cluster is the current one`,
       (stack) => Object.assign(stack.find("Service router").options, { provider: "" }),
     ],
