@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { Zone } from "../objects/programs.ts";
 import { flowWarnings, type FlowSettings } from "./flows.ts";
-import { DEFAULT_DENY, networkPolicies } from "./render.ts";
+import { networkPolicies } from "./render.ts";
 
 export interface NetworkPoliciesArgs {
   readonly settings: FlowSettings;
@@ -22,7 +22,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         // What still runs when the stack is gone must not be open to its neighbours.
         {
           parent: this,
-          ...(zone === "sessions" && policy === DEFAULT_DENY ? { protect: true, retainOnDelete: true } : {}),
+          ...(zone === "sessions" ? { protect: true, retainOnDelete: true } : {}),
         },
       );
     this.registerOutputs({});

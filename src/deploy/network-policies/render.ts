@@ -5,9 +5,6 @@ import type { Labels } from "../settings/settings.ts";
 import type { End, Port } from "./ends.ts";
 import { deployedPrograms, flows, type Flow, type FlowSettings } from "./flows.ts";
 
-/** The policy of each namespace that refuses what no other allows. */
-export const DEFAULT_DENY = "default-deny";
-
 /** A NetworkPolicy of a namespace, as Kubernetes writes it. */
 export interface Policy {
   readonly zone: Zone;
@@ -41,7 +38,7 @@ export const networkPolicies = (settings: FlowSettings): readonly Policy[] => {
   const table = flows(settings);
   const labels = labelsOf(settings.name, "network-policies");
   return [
-    ...ZONES.map((zone): Policy => ({ zone, name: DEFAULT_DENY, labels, spec: NOTHING })),
+    ...ZONES.map((zone): Policy => ({ zone, name: "default-deny", labels, spec: NOTHING })),
     ...deployedPrograms(settings).map((name): Policy => {
       const podSelector = { matchLabels: selectorOf(settings.name, name) };
       const own = rules(table, (end) => end.kind === "program" && end.program === name, settings);

@@ -32,8 +32,8 @@ The stack ${stack} is about to be destroyed.
          ${database === "url" ? "the database, which is yours" : "the volume of the database"}: shares, people's secrets, access tokens, usage and the audit record;
          the secrets to which these are bound, in the stack's state.
 
-\`make up\` brings the platform back as it was. docs/operations.md tells how to remove the rest. Pods of sessions run on, without
-network policies; this stops them:
+\`make up\` brings the platform back as it was. docs/operations.md tells how to remove the rest. Pods of sessions run on, as
+closed to each other as before; this stops them:
   kubectl delete pods --namespace ${sessions} --selector app.kubernetes.io/component=session
 
 `;
