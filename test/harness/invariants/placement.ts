@@ -77,5 +77,10 @@ function kept({ inputs, options, custom }: Captured, sessions: string): Record<s
     "is made in whatever cluster is the current one": custom && options.provider === "",
     "would be removed by a mistake": (isSessions || PRECIOUS.includes(kind)) && !options.protect,
     "would take people's work with it": isSessions && !options.retainOnDelete,
+    "would leave sessions that outlive the stack open to each other":
+      kind === "NetworkPolicy" &&
+      metadata.namespace === sessions &&
+      metadata.name === "default-deny" &&
+      !(options.protect && options.retainOnDelete),
   };
 }

@@ -133,6 +133,13 @@ describe("an object that is not where it belongs is noticed:", () => {
       (stack) => Object.assign(stack.find("Namespace opencode-sessions").options, { retainOnDelete: false }),
     ],
     [
+      "NetworkPolicy opencode-sessions/default-deny: would leave sessions that outlive the stack open to each other",
+      (stack) => {
+        const policy = stack.resources.find(({ name }) => name === "sessions-default-deny");
+        Object.assign(policy?.options ?? {}, { retainOnDelete: false });
+      },
+    ],
+    [
       `PersistentVolumeClaim ${SYSTEM}/postgres-data: would be removed by a mistake`,
       (stack) => Object.assign(stack.find("PersistentVolumeClaim postgres-data").options, { protect: false }),
     ],
