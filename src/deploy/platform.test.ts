@@ -31,3 +31,10 @@ test("a stack is registered the same each time", async () => {
   const [one, another] = [await deploySample("everything"), await deploySample("everything")];
   expect(manifestOf(another)).toBe(manifestOf(one));
 });
+
+test("a preview, in which no random value and no id is known, registers the same objects", async () => {
+  const preview = await deploySample("everything", { preview: true });
+  const list = (stack: MockedStack) => stack.resources.map(({ type, name }) => `${type} ${name}`).toSorted();
+  expect(list(preview)).toEqual(list(await deploySample("everything")));
+  expect(preview.errors).toEqual([]);
+});

@@ -56,13 +56,18 @@ export interface MockedStack {
 /** What a program exports. */
 type Exports = Readonly<Record<string, unknown>>;
 
+export interface MockOptions {
+  /** As in `pulumi preview`, where ids and random values are not known yet. */
+  readonly preview?: boolean;
+}
+
 /**
  * What a program registers, without an engine. Random values are the same each time and contain `MARK`, and everything else
  * answers with its own inputs. @param program registers resources, and returns the outputs of the stack
  */
 export async function mockStack(
   program: () => Exports | Promise<Exports>,
-  { preview = false }: { readonly preview?: boolean } = {},
+  { preview = false }: MockOptions = {},
 ): Promise<MockedStack> {
   const warn = vi.spyOn(console, "warn").mockReturnValue();
   const error = vi.spyOn(console, "error").mockReturnValue();
@@ -74,6 +79,8 @@ export async function mockStack(
       newResource: async ({ type, name, inputs }) => {
         // Whoever does not wait for it asks before it is there.
         await delay(2);
+        // Without an id it is not there yet, and what only the provider knows is unknown.
+        if (preview) return { id: undefined, state: { ...(inputs as Inputs) } };
         return { id: `${name}-id`, state: stateOf(type, name, inputs as Inputs) };
       },
     },

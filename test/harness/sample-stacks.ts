@@ -7,7 +7,7 @@ import type { Settings } from "../../src/deploy/settings/settings.ts";
 import { CREDENTIALS, TUNNEL_ID } from "../../src/deploy/settings/stack.fixture.ts";
 import { Platform } from "../../src/deploy/platform.ts";
 import { MARK } from "./marked-secrets.ts";
-import { mockStack, type MockedStack } from "./mock-stack.ts";
+import { mockStack, type MockedStack, type MockOptions } from "./mock-stack.ts";
 
 type Given = Readonly<Record<string, string>>;
 
@@ -170,7 +170,8 @@ const sampleModels = ({ models }: Settings): ModelsChoice =>
       };
 
 /** The whole platform of a configuration, as its program registers it. */
-export function deploySample(name: SampleStack): Promise<MockedStack> {
+export function deploySample(name: SampleStack, options: MockOptions = {}): Promise<MockedStack> {
   const settings = sampleSettings(name);
-  return mockStack(() => ({ ...new Platform(settings.name, { settings, models: sampleModels(settings) }).outputs }));
+  const make = () => ({ ...new Platform(settings.name, { settings, models: sampleModels(settings) }).outputs });
+  return mockStack(make, options);
 }
