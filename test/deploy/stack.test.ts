@@ -212,6 +212,22 @@ describe("a stack that goes", { concurrent: false }, () => {
     expect(changes(await stack.mustRun(...UP, "--expect-no-changes"))).toEqual([]);
   });
 
+  test("leaves them also when all protection is taken away", async () => {
+    await stack.mustRun("state", "unprotect", "--all", "--yes");
+    await stack.mustRun("destroy", "--yes", "--skip-preview");
+    await expectKept();
+    expect(await plane.api.find(KIND)).toBeDefined();
+    expect(await plane.api.find(`/api/v1/namespaces/${SYSTEM}`)).toBeUndefined();
+  });
+
+  test("takes up again what it has forgotten when it is told to", async () => {
+    const forgotten = await stack.run(...UP);
+    expect(forgotten.output).toContain("already exists");
+    await stack.withEnvironment({ PULUMI_K8S_UPSERT_EXISTING_OBJECTS: "true" }).mustRun(...UP);
+    await expectKept();
+    expect(changes(await stack.mustRun(...UP))).toEqual(["update cluster"]);
+  });
+
   async function expectKept(): Promise<void> {
     const path = `/apis/opencode-router.dev/v1alpha1/namespaces/${SESSIONS}/sessions/${HASH}`;
     expect((await plane.api.find<Named>(path))?.metadata.uid).toBe(session.metadata.uid);

@@ -83,6 +83,11 @@ export class TestStack implements AsyncDisposable {
     return stack;
   }
 
+  /** The same stack, for somebody who has these variables besides. */
+  withEnvironment(more: Readonly<Record<string, string>>): TestStack {
+    return new TestStack(this.#folder, { ...this.#env, ...more });
+  }
+
   /** `pulumi <args>`. */
   async run(...args: readonly string[]): Promise<CliRun> {
     const log = join(this.#folder, "events.json");
