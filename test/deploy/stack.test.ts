@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TOKEN } from "../../src/deploy/settings/stack.fixture.ts";
 import { startControlPlane, type ControlPlane } from "../cluster/harness/control-plane.ts";
-import { eventually } from "../harness/eventually.ts";
 import { startOpenRouter, type OpenRouter } from "../harness/openrouter.ts";
+import { letIn } from "./harness/pods.ts";
 import { TestStack, type CliRun, type Step } from "./harness/stack.ts";
 
 const EDGE = "opencode-edge";
@@ -25,11 +25,6 @@ interface Named {
 interface Secret extends Named {
   readonly data?: Readonly<Record<string, string>>;
 }
-interface ReplicaSet extends Named {
-  readonly spec: { readonly replicas: number };
-  readonly status: { readonly replicas: number; readonly conditions?: readonly { readonly message: string }[] };
-}
-
 let plane: ControlPlane;
 let openRouter: OpenRouter;
 let stack: TestStack;
@@ -93,19 +88,7 @@ describe("a stack on a bare cluster", { concurrent: false }, () => {
   });
 
   test("has every pod let in by the rules of its namespace", async () => {
-    const sets = await eventually(async () => {
-      const all = await Promise.all(
-        [EDGE, SYSTEM].map((name) => list<ReplicaSet>(`/apis/apps/v1/namespaces/${name}/replicasets`)),
-      );
-      const sets = all.flat();
-      const refused = sets.filter(({ spec, status }) => status.replicas !== spec.replicas);
-      const reasons = refused.flatMap(({ status }) => (status.conditions ?? []).map(({ message }) => message));
-      expect(reasons).toEqual([]);
-      expect(refused).toEqual([]);
-      expect(sets.length).toBeGreaterThanOrEqual(4);
-      return sets;
-    }, 20_000);
-    const names = sets.map(({ metadata }) => metadata.name.replace(/-[^-]+$/, "")).toSorted();
+    const names = (await letIn(plane, [EDGE, SYSTEM])).map((name) => name.replace(/-[^-]+$/, ""));
     expect(names).toEqual(["cloudflared", "oauth2-proxy", "router", "traefik"]);
   });
 

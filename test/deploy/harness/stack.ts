@@ -1,11 +1,23 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { parse, stringify } from "yaml";
 import { clusterTool } from "../../cluster/harness/cluster-tools.ts";
+import { PROJECT } from "../../../src/deploy/settings/keys.ts";
 import { collectPlugins } from "./plugins.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
@@ -124,6 +136,14 @@ export class TestStack implements AsyncDisposable {
     const plain = Object.entries(values).flatMap(([key, value]) => ["--plaintext", `${key}=${value}`]);
     const secret = Object.entries(secrets).flatMap(([key, value]) => ["--secret", `${key}=${value}`]);
     await this.mustRun(...set, ...plain, ...secret);
+  }
+
+  /** Values that are no texts: no command can set one under a key with a dot, so that people write them into the file, too. */
+  configureObjects(values: Readonly<Record<string, object>>): void {
+    const file = join(this.#folder, "project", `Pulumi.${STACK}.yaml`);
+    const document = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+    for (const [key, value] of Object.entries(values)) document.config[`${PROJECT}:${key}`] = value;
+    writeFileSync(file, stringify(document));
   }
 
   /** What all runs together have shown. */
