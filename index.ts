@@ -7,5 +7,5 @@ const settings = readStack();
 const choice = await modelsOfStack(settings.models);
 const platform = new Platform(settings.name, { settings, models: choice });
 
-export const { url, callbackUrl, hosts, namespaces, models } = platform.outputs;
-export const { dnsRecords, tunnelTarget, tunnelService } = platform.outputs;
+// One object: as exports of their own, outputs that a stack does not have would be warnings of Pulumi.
+export default platform.outputs;
