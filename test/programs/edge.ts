@@ -3,9 +3,8 @@
  * the domain share, is told to the router with the edge's secret; whatever a client says of itself is taken away.
  * Arguments: its own port, the router's port, the edge's secret, the cookie's name. Announces that it listens.
  */
-import { createServer, request, type IncomingMessage } from "node:http";
-import { connect } from "node:net";
-import { endWithParent } from "../harness/program.ts";
+import type { IncomingMessage } from "node:http";
+import { passOn } from "../harness/pass-on.ts";
 
 const [own = "", port = "", secret = "", cookieName = ""] = process.argv.slice(2);
 
@@ -24,27 +23,4 @@ function headersOf(req: IncomingMessage): string[] {
   return person === undefined ? kept : [...kept, "X-Auth-Request-Email", `${person}@example.org`];
 }
 
-const server = createServer((req, res) => {
-  const { method, url: path } = req;
-  const upstream = request({ host: "127.0.0.1", port, method, path, headers: headersOf(req), setHost: false });
-  upstream.on("response", (answer) => {
-    res.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-    answer.pipe(res);
-  });
-  upstream.on("error", () => res.destroy());
-  res.on("close", () => upstream.destroy());
-  req.pipe(upstream);
-});
-server.on("upgrade", (req, socket, head) => {
-  const upstream = connect(Number(port), "127.0.0.1");
-  const headers = headersOf(req);
-  upstream.write(`GET ${req.url} HTTP/1.1\r\n`);
-  for (let i = 0; i + 1 < headers.length; i += 2) upstream.write(`${headers[i]}: ${headers[i + 1]}\r\n`);
-  upstream.write("\r\n");
-  upstream.write(head);
-  upstream.on("error", () => socket.destroy()).on("close", () => socket.destroy());
-  socket.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
-  upstream.pipe(socket).pipe(upstream);
-});
-server.listen(Number(own), "127.0.0.1", () => void process.stdout.write("listening\n"));
-endWithParent();
+passOn({ own, port, headersOf });
