@@ -34,10 +34,11 @@ test("everything is there that a router needs to make a session, and no more", a
   expect((await up()).list).toEqual([
     `${KIND} sessions.opencode-router.dev`,
     "core/v1:ConfigMap opencode-models",
+    "core/v1:LimitRange sessions",
     "core/v1:ResourceQuota sessions",
     "core/v1:ServiceAccountPatch default",
   ]);
-  expect((await up({ "sessions.quota": "{}" }, { source: "none" })).list).toEqual([
+  expect((await up({ "sessions.quota": "{}", "sessions.limits": "{}" }, { source: "none" })).list).toEqual([
     `${KIND} sessions.opencode-router.dev`,
     "core/v1:ServiceAccountPatch default",
   ]);

@@ -106,7 +106,8 @@ export const limits: Kind<LimitSettings> = json(
     default: quantities.optional(),
     defaultRequest: quantities.optional(),
   }),
-  {},
+  // Of what says nothing itself. No limit of the CPU: it would become that of sessions which are to have none.
+  { default: { memory: "1Gi" }, defaultRequest: { cpu: "100m", memory: "128Mi" } },
 );
 
 export const tolerations: Kind<readonly Toleration[]> = json(
