@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 import { missingTools } from "./test/cluster/harness/cluster-tools.ts";
 
 const ABOUT_FILES = ["test/architecture.test.ts", "test/docs.test.ts", "test/images.test.ts", "test/workflows.test.ts"];
-const ABOUT_STACKS = ["test/harness/mock-stack.test.ts", "test/harness/invariants/*.test.ts"];
+const ABOUT_STACKS = ["test/harness/mock-*.test.ts", "test/harness/invariants/*.test.ts"];
 
 const smoke = {
   test: {

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { deployed } from "../../test/harness/deployed.ts";
+import { mockPart } from "../../test/harness/mock-part.ts";
 import { ImagePullSecrets, pulledWith } from "./image-pull.ts";
 import { DOCKER_CONFIG, read } from "./settings/stack.fixture.ts";
 
 const up = (given: Readonly<Record<string, string>>) =>
-  deployed((options) => {
+  mockPart(() => {
     const settings = read(given);
-    return new ImagePullSecrets("images", { ...settings }, options).names;
+    return new ImagePullSecrets("images", { ...settings }).names;
   });
 
 test("credentials of registries are in each namespace, as the kubelet reads them", async () => {
@@ -24,7 +24,7 @@ test("credentials of registries are in each namespace, as the kubelet reads them
       data: { ".dockerconfigjson": Buffer.from(DOCKER_CONFIG).toString("base64") },
     });
   }
-  expect(stack.resources.map(({ plain }) => plain["data"])).toEqual(["[secret]", "[secret]", "[secret]"]);
+  expect(stack.resources.map(({ shown }) => shown["data"])).toEqual(["[secret]", "[secret]", "[secret]"]);
   expect(stack.result).toEqual({ edge: "image-pull", system: "image-pull", sessions: "image-pull" });
 });
 

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { Document, isScalar, parse, visit } from "yaml";
-import type { Captured, MockedStack, Path } from "./mock-stack.ts";
 import { isObject, type ClusterObject } from "./invariants/objects.ts";
+import type { Captured } from "./captured.ts";
+import type { MockedStack } from "./mock-stack.ts";
+import { HIDDEN, isBelow, type Path } from "./secret-envelopes.ts";
 
 const FOLDER = new URL("../golden/", import.meta.url);
 const CRDS = new URL("../../src/deploy/crds/", import.meta.url);
@@ -67,9 +69,8 @@ const other = ({ inputs, secretPaths }: Captured): unknown => {
 
 /** The keys of a secret object are none. */
 const masked = (value: unknown, secretPaths: readonly Path[], path: Path = []): unknown => {
-  const isSecret = secretPaths.some((place) => place.every((step, index) => path[index] === step));
   if (Array.isArray(value)) return value.map((one, index) => masked(one, secretPaths, [...path, index]));
-  if (typeof value !== "object" || value === null) return isSecret ? "[secret]" : value;
+  if (typeof value !== "object" || value === null) return isBelow(path, secretPaths) ? HIDDEN : value;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [name, masked(one, secretPaths, [...path, name])]),
   );

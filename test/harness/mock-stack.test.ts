@@ -2,8 +2,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { expect, test } from "vitest";
-import { isMarked } from "./marked-secrets.ts";
-import { markedBytes, mockStack } from "./mock-stack.ts";
+import { isMarked, markedBytes } from "./marked-secrets.ts";
+import { mockStack } from "./mock-stack.ts";
 
 class Part extends pulumi.ComponentResource {
   constructor(name: string) {
@@ -61,8 +61,9 @@ test("what was in an envelope is known, in inputs as in outputs", async () => {
       of: expect.stringContaining("part"),
       outputs: { key: markedBytes("key-one"), open: "c" },
       secretPaths: [["key"]],
+      dependencies: [],
     },
-    { of: "", outputs: { secret: "d", plain: { list: ["e"] } }, secretPaths: [["secret"]] },
+    { of: "", outputs: { secret: "d", plain: { list: ["e"] } }, secretPaths: [["secret"]], dependencies: [] },
   ]);
 });
 

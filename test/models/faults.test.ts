@@ -3,7 +3,7 @@ import { chooseModels } from "../../src/deploy/models/choose.ts";
 import type { ModelSettings } from "../../src/deploy/settings/settings.ts";
 import { fetchModels, LIMITS, type FetchLimits } from "../../src/deploy/models/fetch.ts";
 import { readSnapshot } from "../../src/deploy/models/snapshot.ts";
-import { deployModels, type DeployedModels } from "../harness/models-stack.ts";
+import { deployModels, type DeployedModels } from "../harness/deployed-models.ts";
 import { startOpenRouter, type OpenRouter } from "../harness/openrouter.ts";
 import type { BehaviourName } from "../programs/openrouter-behaviour.ts";
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
-import { registerAll } from "../../../test/harness/edge-stack.ts";
+import { mockPart } from "../../../test/harness/mock-part.ts";
 import { dropping, read } from "../settings/stack.fixture.ts";
 import { edgeOf } from "./edge-of-settings.ts";
 import { ExistingTraefik } from "./existing-traefik.ts";
@@ -18,13 +18,15 @@ function deploy() {
   if (traefik.install) throw new Error("one of ours");
   const zones = { edge: pulumi.output("opencode-edge"), system: pulumi.output("opencode-system") };
   const edgeSecret = pulumi.secret("the-edge-secret");
-  return registerAll(() => new ExistingTraefik("traefik", { ...settings, traefik, in: zones, edgeSecret }));
+  return mockPart(() => {
+    new ExistingTraefik("traefik", { ...settings, traefik, in: zones, edgeSecret });
+  });
 }
 
 test("every object of the routes is made as it is rendered, where its Service is", async () => {
-  const { all } = await deploy();
-  const made = all
-    .filter(({ type }) => type.startsWith("kubernetes:traefik.io/v1alpha1:"))
+  const { resources } = await deploy();
+  const made = resources
+    .filter(({ type }) => type.startsWith("traefik.io/v1alpha1:"))
     .map(({ inputs: { apiVersion, kind, metadata, spec } }) => ({
       apiVersion,
       kind,
@@ -41,8 +43,10 @@ test("every object of the routes is made as it is rendered, where its Service is
 });
 
 test("only the object that holds the edge secret is a secret", async () => {
-  const { all } = await deploy();
-  expect(JSON.stringify(all.map(({ shown }) => shown))).not.toContain("the-edge-secret");
-  const hidden = all.filter(({ shown }) => shown["spec"] === "[secret]").map(({ inputs }) => inputs["metadata"].name);
+  const stack = await deploy();
+  expect(stack.mentions("the-edge-secret")).toBe(false);
+  const hidden = stack.resources
+    .filter(({ shown }) => shown["spec"] === "[secret]")
+    .map(({ inputs }) => inputs["metadata"].name);
   expect(hidden).toEqual(["opencode-edge-secret"]);
 });

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { mentions, registerAll, textsOf, type EdgeStack, type Inputs } from "../../../test/harness/edge-stack.ts";
+import { mockPart, type Anything, type MockedPart } from "../../../test/harness/mock-part.ts";
 import { REVISION } from "../objects/revision.ts";
 import { dropping, read } from "../settings/stack.fixture.ts";
 import { TRAEFIK_GRACE } from "./render-file.ts";
@@ -28,14 +28,17 @@ function deploy(given: Record<string, string>, { edgeSecret = "the-edge-secret",
     revisionSalt: pulumi.secret("salt"),
     imagePullSecret,
   };
-  return registerAll(() => new Traefik("traefik", args));
+  return mockPart(() => {
+    new Traefik("traefik", args);
+  });
 }
 
-const deploymentOf = (stack: EdgeStack): Inputs => stack.find("Deployment", "traefik").inputs["spec"];
-const revisionOf = (stack: EdgeStack): string => deploymentOf(stack)["template"].metadata.annotations[REVISION];
-const serviceOf = (stack: EdgeStack): Inputs => stack.find("Service", "traefik").inputs["spec"];
-const routesOf = (stack: EdgeStack): string => textsOf(stack.find("Secret", "traefik-routes"))["edge.yml"] ?? "";
-const staticOf = (stack: EdgeStack): Inputs => parse(stack.find("ConfigMap", "traefik").inputs["data"]["traefik.yml"]);
+const deploymentOf = (stack: MockedPart<void>): Anything => stack.one("Deployment", "traefik").inputs["spec"];
+const revisionOf = (stack: MockedPart<void>): string => deploymentOf(stack)["template"].metadata.annotations[REVISION];
+const serviceOf = (stack: MockedPart<void>): Anything => stack.one("Service", "traefik").inputs["spec"];
+const routesOf = (stack: MockedPart<void>): string => stack.textsOf("Secret", "traefik-routes")["edge.yml"] ?? "";
+const staticOf = (stack: MockedPart<void>): Anything =>
+  parse(stack.textsOf("ConfigMap", "traefik")["traefik.yml"] ?? "");
 
 describe("behind a tunnel", () => {
   test("Traefik is reached from inside, without TLS", async () => {
@@ -52,7 +55,7 @@ describe("behind a tunnel", () => {
   test("the edge secret is in a Secret, and nowhere else", async () => {
     const stack = await deploy({});
     expect(routesOf(stack)).toContain("the-edge-secret");
-    expect(mentions(stack, "the-edge-secret")).toBe(false);
+    expect(stack.mentions("the-edge-secret")).toBe(false);
   });
 
   test("another edge secret restarts no pod, another image does", async () => {
@@ -88,7 +91,7 @@ describe("behind a tunnel", () => {
       ],
     });
     expect(staticOf(stack)["ping"]).toEqual({ entryPoint: "inside", terminatingStatusCode: 503 });
-    expect(stack.find("PodDisruptionBudget", "traefik").inputs["spec"]).toMatchObject({ maxUnavailable: 1 });
+    expect(stack.one("PodDisruptionBudget", "traefik").inputs["spec"]).toMatchObject({ maxUnavailable: 1 });
   });
 
   test("one pod alone has no budget that would keep a node from being emptied", async () => {
@@ -96,9 +99,13 @@ describe("behind a tunnel", () => {
   });
 
   test("what the pods mount is there before them", async () => {
-    const kinds = (await deploy({})).all.map(({ type }) => type.split(":").at(-1) ?? "");
-    for (const first of ["Secret", "ConfigMap", "ServiceAccount"])
-      expect(kinds.indexOf(first)).toBeLessThan(kinds.indexOf("Deployment"));
+    expect((await deploy({})).one("Deployment").after).toEqual(
+      expect.arrayContaining([
+        "core/v1:Secret traefik-routes",
+        "core/v1:ConfigMap traefik",
+        "core/v1:ServiceAccount traefik",
+      ]),
+    );
   });
 });
 
@@ -120,8 +127,8 @@ describe("without a tunnel", () => {
         { port: 80, targetPort: "plain" },
       ],
     });
-    expect(stack.find("Service", "traefik").inputs["metadata"]).toMatchObject({ annotations: { "a.b/c": "d" } });
-    const ports = deploymentOf(stack)["template"].spec.containers[0].ports as Inputs[];
+    expect(stack.one("Service", "traefik").inputs["metadata"]).toMatchObject({ annotations: { "a.b/c": "d" } });
+    const ports = deploymentOf(stack)["template"].spec.containers[0].ports as Anything[];
     expect(ports.map(({ name }) => name)).toEqual(["web", "plain", "inside"]);
   });
 
@@ -137,9 +144,9 @@ describe("without a tunnel", () => {
 
   test("a certificate of the settings is in a Secret of its kind, with the key hidden", async () => {
     const stack = await deploy(OWN_CERTIFICATE);
-    const { inputs, shown } = stack.find("Secret", "traefik-tls");
+    const { inputs, shown } = stack.one("Secret", "traefik-tls");
     expect(inputs).toMatchObject({ type: "kubernetes.io/tls" });
-    expect(textsOf({ inputs })["tls.key"]).toBe(PEM("PRIVATE KEY"));
+    expect(stack.textsOf("Secret", "traefik-tls")["tls.key"]).toBe(PEM("PRIVATE KEY"));
     expect(shown["data"]).toBe("[secret]");
   });
 
@@ -149,13 +156,13 @@ describe("without a tunnel", () => {
       [{ ...NO_TUNNEL, "tls.secretName": "wildcard" }, "wildcard"],
     ] as const) {
       const stack = await deploy(given);
-      const { volumes, containers } = deploymentOf(stack)["template"].spec as Inputs;
-      const dynamic = (volumes as Inputs[]).find(({ name }) => name === "dynamic");
-      expect((dynamic?.["projected"].sources as Inputs[]).map((source) => source["secret"].name)).toEqual([
+      const { volumes, containers } = deploymentOf(stack)["template"].spec as Anything;
+      const dynamic = (volumes as Anything[]).find(({ name }) => name === "dynamic");
+      expect((dynamic?.["projected"].sources as Anything[]).map((source) => source["secret"].name)).toEqual([
         "traefik-routes",
         secret,
       ]);
-      const folder = (containers[0].volumeMounts as Inputs[]).find(({ name }) => name === "dynamic")?.["mountPath"];
+      const folder = (containers[0].volumeMounts as Anything[]).find(({ name }) => name === "dynamic")?.["mountPath"];
       expect(staticOf(stack)["providers"].file).toEqual({ directory: folder, watch: true });
       expect(parse(routesOf(stack)).tls.stores.default.defaultCertificate).toEqual({
         certFile: `${folder}/tls/tls.crt`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { deployModels } from "../../../test/harness/models-stack.ts";
+import { deployModels } from "../../../test/harness/deployed-models.ts";
 import { openRouterModel } from "../../../test/harness/openrouter-model.ts";
 import { catalogueOf } from "./catalogue.ts";
 import type { ModelsConfigMapArgs } from "./component.ts";

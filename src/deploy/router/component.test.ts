@@ -2,7 +2,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { roleRules } from "../../contracts/router-rights.ts";
-import { deployed, madeSecret } from "../../../test/harness/deployed.ts";
+import { markedBytes } from "../../../test/harness/marked-secrets.ts";
+import { mockPart } from "../../../test/harness/mock-part.ts";
 import { REVISION } from "../objects/revision.ts";
 import { Secrets } from "../secrets.ts";
 import { read } from "../settings/stack.fixture.ts";
@@ -11,20 +12,20 @@ import { Router } from "./component.ts";
 const MANY = { "database.kind": "deploy", "router.replicas": "2" };
 const URL = "postgres://router:geheim@postgres/router";
 
-type Use = (edgeSecret: pulumi.Output<string>, options: pulumi.ComponentResourceOptions) => void;
+type Use = (edgeSecret: pulumi.Output<string>) => void;
 const up = (given: Readonly<Record<string, string>> = {}, use?: Use) =>
-  deployed((options) => {
+  mockPart(() => {
     const settings = read(given);
     const args = {
       settings,
       namespace: settings.namespaces.system,
       sessionsNamespace: settings.namespaces.sessions,
-      secrets: new Secrets("secrets", settings, options),
+      secrets: new Secrets("secrets", settings),
       databaseUrl: settings.database.kind === "embedded" ? undefined : pulumi.secret(URL),
       imagePullSecret: settings.imagePullSecret === undefined ? undefined : "image-pull",
     };
-    const { edgeSecret } = new Router("router", args, options);
-    use?.(edgeSecret, options);
+    const { edgeSecret } = new Router("router", args);
+    use?.(edgeSecret);
     return edgeSecret;
   });
 
@@ -49,7 +50,7 @@ test("one router with its own database is a pod with a volume that is never ther
   ]);
   expect(specOf(stack)).toMatchObject({ replicas: 1, strategy: { type: "Recreate" } });
   const claim = stack.one("core/v1:PersistentVolumeClaim");
-  expect(claim.options).toEqual({ protect: true });
+  expect(claim.options).toMatchObject({ protect: true, retainOnDelete: false });
   expect(claim.inputs).toMatchObject({
     metadata: { namespace: "opencode-system", annotations: { "pulumi.com/skipAwait": "true" } },
     spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "5Gi" } } },
@@ -168,7 +169,7 @@ test("three Services lead to three ports, by their names", async () => {
 test("secrets are files of one Secret, each named as its variable, and stand nowhere else", async () => {
   const stack = await up({ ...MANY, secretEpoch: "3" });
   const base64 = (text: string) => Buffer.from(text).toString("base64");
-  const made = (name: string) => base64(madeSecret(name));
+  const made = (name: string) => base64(markedBytes(name));
   const secret = stack.one("core/v1:Secret");
   expect(secret.inputs["data"]).toEqual({
     EDGE_SECRET: made("edge-secret-3"),
@@ -178,17 +179,13 @@ test("secrets are files of one Secret, each named as its variable, and stand now
     ADMIN_SECRET: made("admin-secret"),
     DATABASE_URL: base64(URL),
   });
-  expect(secret.plain["data"]).toBe("[secret]");
+  expect(secret.shown["data"]).toBe("[secret]");
   // One secret in it would hide the whole Deployment from a preview.
-  expect(stack.one(DEPLOYMENT).plain).toEqual(stack.one(DEPLOYMENT).inputs);
+  expect(stack.one(DEPLOYMENT).shown).toEqual(stack.one(DEPLOYMENT).inputs);
   expect(pod(stack).spec).toMatchObject({
     volumes: [{}, { secret: { secretName: "router", defaultMode: 0o440 } }, {}],
   });
-  const everything = JSON.stringify(stack.resources.map(({ plain }) => plain));
-  for (const value of Object.values(secret.inputs["data"] as Record<string, string>)) {
-    expect(everything).not.toContain(value);
-    expect(everything).not.toContain(Buffer.from(value, "base64").toString());
-  }
+  for (const text of Object.values(stack.textsOf("Secret"))) expect(stack.mentions(text)).toBe(false);
 });
 
 test("what the operator decided for all sessions is in files that are there only when there is something in them", async () => {
@@ -219,13 +216,13 @@ test("a change of a secret, of a variable or of a file rolls the routers, and no
 });
 
 test("the edge gets its secret when the routers that accept it are there, as a secret", async () => {
-  const stack = await up({}, (edgeSecret, options) => {
+  const stack = await up({}, (edgeSecret) => {
     const spec = { secret: edgeSecret };
-    new kubernetes.apiextensions.CustomResource("edge", { apiVersion: "example.org/v1", kind: "Edge", spec }, options);
+    new kubernetes.apiextensions.CustomResource("edge", { apiVersion: "example.org/v1", kind: "Edge", spec });
   });
   const edge = stack.one("example.org/v1:Edge");
-  expect(edge.inputs["spec"]).toEqual({ secret: madeSecret("edge-secret-1") });
-  expect(edge.plain["spec"]).toBe("[secret]");
+  expect(edge.inputs["spec"]).toEqual({ secret: markedBytes("edge-secret-1") });
+  expect(edge.shown["spec"]).toEqual({ secret: "[secret]" });
   expect(edge.after).toContain("apps/v1:Deployment router");
 });
 

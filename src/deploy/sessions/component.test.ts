@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { APP_LABELS, GROUP } from "../../contracts/cluster-names.ts";
-import { deployed } from "../../../test/harness/deployed.ts";
+import { mockPart } from "../../../test/harness/mock-part.ts";
 import type { ModelsChoice } from "../models/choose.ts";
 import { modelsLayer } from "../models/provider-config.ts";
 import { read } from "../settings/stack.fixture.ts";
@@ -16,7 +16,7 @@ const MODELS: ModelsChoice = {
 };
 
 const up = (given: Readonly<Record<string, string>> = {}, models: ModelsChoice = MODELS) =>
-  deployed((options) => {
+  mockPart(() => {
     const settings = read(given);
     const args = {
       settings,
@@ -25,7 +25,7 @@ const up = (given: Readonly<Record<string, string>> = {}, models: ModelsChoice =
       models,
       imagePullSecret: settings.imagePullSecret === undefined ? undefined : "image-pull",
     };
-    return new Sessions("sessions", args, options).namespace;
+    return new Sessions("sessions", args).namespace;
   });
 
 const KIND = "apiextensions.k8s.io/v1:CustomResourceDefinition";
@@ -49,7 +49,7 @@ test("the kind is that of its file, and every session with it outlives the stack
   const file = parse(readFileSync(new URL("../crds/session.yaml", import.meta.url), "utf8")) as object;
   expect(kind.inputs).toEqual(file);
   expect(kind.inputs).toMatchObject({ spec: { group: GROUP } });
-  expect(kind.options).toEqual({ protect: true, retainOnDelete: true });
+  expect(kind.options).toMatchObject({ protect: true, retainOnDelete: true });
 });
 
 test("who waits for the namespace of the sessions waits for the kind", async () => {
@@ -68,7 +68,7 @@ test("keys are variables by their names, in a Secret of their own", async () => 
       ANTHROPIC_API_KEY: Buffer.from("an-key").toString("base64"),
     },
   });
-  expect(secret.plain["data"]).toBe("[secret]");
+  expect(secret.shown["data"]).toBe("[secret]");
 });
 
 test("all sessions share a quota, and a container has limits where the operator gives some", async () => {
@@ -88,7 +88,7 @@ test("the account of the sessions' pods gives out no token, for as long as its n
     metadata: { name: "default", namespace: "opencode-sessions" },
     automountServiceAccountToken: false,
   });
-  expect(account.options).toEqual({ retainOnDelete: true });
+  expect(account.options).toMatchObject({ protect: false, retainOnDelete: true });
 });
 
 test("a pod on every node of the sessions keeps their image, and is none of theirs", async () => {

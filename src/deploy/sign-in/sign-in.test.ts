@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
-import { mentions, registerAll, textsOf, type EdgeStack, type Inputs } from "../../../test/harness/edge-stack.ts";
+import { mockPart, type Anything, type MockedPart } from "../../../test/harness/mock-part.ts";
 import { REVISION } from "../objects/revision.ts";
 import { dropping, read } from "../settings/stack.fixture.ts";
 import { SignIn } from "./sign-in.ts";
@@ -24,29 +24,32 @@ function deploy(given: Record<string, string> = {}, cookieSecret = RANDOM) {
     revisionSalt: pulumi.secret("salt"),
     imagePullSecret: undefined,
   };
-  return registerAll(() => new SignIn("sign-in", args));
+  return mockPart(() => {
+    new SignIn("sign-in", args);
+  });
 }
 
-const deploymentOf = (stack: EdgeStack, name = "oauth2-proxy"): Inputs => stack.find("Deployment", name).inputs["spec"];
-const podOf = (stack: EdgeStack, name?: string): Inputs => deploymentOf(stack, name)["template"].spec;
-const revisionOf = (stack: EdgeStack): string => deploymentOf(stack)["template"].metadata.annotations[REVISION];
-const secretOf = (stack: EdgeStack): Inputs => textsOf(stack.find("Secret", "oauth2-proxy"));
+const deploymentOf = (stack: MockedPart<void>, name = "oauth2-proxy"): Anything =>
+  stack.one("Deployment", name).inputs["spec"];
+const podOf = (stack: MockedPart<void>, name?: string): Anything => deploymentOf(stack, name)["template"].spec;
+const revisionOf = (stack: MockedPart<void>): string => deploymentOf(stack)["template"].metadata.annotations[REVISION];
+const secretOf = (stack: MockedPart<void>): Anything => stack.textsOf("Secret", "oauth2-proxy");
 
 describe("oauth2-proxy", () => {
   test("has its secrets by reference, in a form that it takes, and they are shown nowhere", async () => {
     const stack = await deploy({ "auth.clientSecret": "the-client-secret" });
     expect(secretOf(stack)).toEqual({ "client-secret": "the-client-secret", "cookie-secret": URL_SAFE });
-    const variables = podOf(stack)["containers"][0].env as Inputs[];
+    const variables = podOf(stack)["containers"][0].env as Anything[];
     expect(variables.map(({ name, valueFrom }) => [name, valueFrom.secretKeyRef])).toEqual([
       ["OAUTH2_PROXY_CLIENT_SECRET", { name: "oauth2-proxy", key: "client-secret" }],
       ["OAUTH2_PROXY_COOKIE_SECRET", { name: "oauth2-proxy", key: "cookie-secret" }],
     ]);
-    for (const secret of [URL_SAFE, RANDOM, "the-client-secret"]) expect(mentions(stack, secret)).toBe(false);
+    for (const secret of [URL_SAFE, RANDOM, "the-client-secret"]) expect(stack.mentions(secret)).toBe(false);
   });
 
   test("is a Service on the port that Traefik asks, alive and ready by its own answers", async () => {
     const stack = await deploy();
-    expect(stack.find("Service", "oauth2-proxy").inputs["spec"]).toMatchObject({
+    expect(stack.one("Service", "oauth2-proxy").inputs["spec"]).toMatchObject({
       type: "ClusterIP",
       ports: [{ port: 4180, targetPort: "http" }],
     });
@@ -63,10 +66,10 @@ describe("oauth2-proxy", () => {
     const none = await deploy();
     expect(none.has("Secret", "oauth2-proxy-emails")).toBe(false);
     const some = await deploy({ "auth.allowedEmails": '["Ann@example.org","bob@example.org"]' });
-    expect(textsOf(some.find("Secret", "oauth2-proxy-emails"))).toEqual({
+    expect(some.textsOf("Secret", "oauth2-proxy-emails")).toEqual({
       emails: "ann@example.org\nbob@example.org\n",
     });
-    expect(mentions(some, "ann@example.org")).toBe(false);
+    expect(some.mentions("ann@example.org")).toBe(false);
     const { containers, volumes } = podOf(some);
     const file = (containers[0].args as string[]).find((arg) => arg.startsWith("--authenticated-emails-file="));
     expect(file).toBe(`--authenticated-emails-file=${containers[0].volumeMounts[0].mountPath}/emails`);
@@ -97,15 +100,15 @@ describe("oauth2-proxy", () => {
 describe("the store of sign-ins", () => {
   test("is no Redis where cookies do", async () => {
     const stack = await deploy();
-    expect(stack.all.some(({ inputs }) => inputs["metadata"]?.name === "redis")).toBe(false);
+    expect(stack.resources.some(({ inputs }) => inputs["metadata"]?.name === "redis")).toBe(false);
     expect(Object.keys(secretOf(stack))).not.toContain("redis-url");
   });
 
   test("is a Redis of ours, with a password that stands in no command and is shown nowhere", async () => {
     const stack = await deploy(OIDC);
     expect(secretOf(stack)["redis-url"]).toBe(`redis://:${URL_SAFE}@redis.opencode-edge.svc.cluster.local:6379`);
-    expect(textsOf(stack.find("Secret", "redis"))["redis.conf"]).toContain(`requirepass ${URL_SAFE}\n`);
-    expect(mentions(stack, URL_SAFE)).toBe(false);
+    expect(stack.textsOf("Secret", "redis")["redis.conf"]).toContain(`requirepass ${URL_SAFE}\n`);
+    expect(stack.mentions(URL_SAFE)).toBe(false);
     expect(podOf(stack)["containers"][0].env).toContainEqual({
       name: "OAUTH2_PROXY_REDIS_CONNECTION_URL",
       valueFrom: { secretKeyRef: { name: "oauth2-proxy", key: "redis-url" } },
@@ -122,6 +125,6 @@ describe("the store of sign-ins", () => {
     const stack = await deploy({ ...OIDC, "auth.redisUrl": url });
     expect(secretOf(stack)["redis-url"]).toBe(url);
     expect(stack.has("Deployment", "redis")).toBe(false);
-    expect(mentions(stack, "pass-of-theirs")).toBe(false);
+    expect(stack.mentions("pass-of-theirs")).toBe(false);
   });
 });

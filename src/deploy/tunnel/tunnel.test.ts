@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { mentions, registerAll, textsOf, type EdgeStack, type Inputs } from "../../../test/harness/edge-stack.ts";
+import { mockPart, type Anything, type MockedPart } from "../../../test/harness/mock-part.ts";
 import { REVISION } from "../objects/revision.ts";
 import { CREDENTIALS, dropping, read, TOKEN, TUNNEL_ID } from "../settings/stack.fixture.ts";
 import { requiredDnsRecords } from "./dns-records.ts";
@@ -15,31 +15,25 @@ function deploy(given: Record<string, string> = {}) {
   const { entrance, ...settings } = read(given);
   if (entrance.kind !== "tunnel") throw new Error("no tunnel");
   const namespace = pulumi.output("opencode-edge");
-  return registerAll(
-    () =>
-      new Tunnel("tunnel", {
-        ...settings,
-        entrance,
-        namespace,
-        revisionSalt: pulumi.secret("salt"),
-        imagePullSecret: undefined,
-      }),
-  );
+  const revisionSalt = pulumi.secret("salt");
+  return mockPart(() => {
+    new Tunnel("tunnel", { ...settings, entrance, namespace, revisionSalt, imagePullSecret: undefined });
+  });
 }
 
-const deploymentOf = (stack: EdgeStack): Inputs => stack.find("Deployment", "cloudflared").inputs["spec"];
-const podOf = (stack: EdgeStack): Inputs => deploymentOf(stack)["template"].spec;
-const configOf = (stack: EdgeStack): Inputs =>
-  parse(stack.find("ConfigMap", "cloudflared").inputs["data"]["config.yml"]);
+const deploymentOf = (stack: MockedPart<void>): Anything => stack.one("Deployment", "cloudflared").inputs["spec"];
+const podOf = (stack: MockedPart<void>): Anything => deploymentOf(stack)["template"].spec;
+const configOf = (stack: MockedPart<void>): Anything =>
+  parse(stack.textsOf("ConfigMap", "cloudflared")["config.yml"] ?? "");
 
 describe("cloudflared", () => {
   test("has its token in a file, and it is shown nowhere", async () => {
     const stack = await deploy();
-    expect(textsOf(stack.find("Secret", "cloudflared"))).toEqual({ token: TOKEN });
+    expect(stack.textsOf("Secret", "cloudflared")).toEqual({ token: TOKEN });
     const { args, volumeMounts, env } = podOf(stack)["containers"][0];
     expect(args.slice(-3)).toEqual(["run", "--token-file", `${volumeMounts[0].mountPath}/token`]);
     expect(env).toBeUndefined();
-    expect(mentions(stack, TOKEN)).toBe(false);
+    expect(stack.mentions(TOKEN)).toBe(false);
     expect(stack.has("ConfigMap", "cloudflared")).toBe(false);
   });
 
@@ -59,7 +53,7 @@ describe("cloudflared", () => {
     });
     expect(args).toEqual(expect.arrayContaining(["--config", `${volumeMounts[1].mountPath}/config.yml`]));
     expect(args.at(-1)).toBe("run");
-    expect(mentions(stack, "c2VjcmV0")).toBe(false);
+    expect(stack.mentions("c2VjcmV0")).toBe(false);
   });
 
   test("to the TLS of a Traefik that is there, asks for the host of people", async () => {
@@ -80,7 +74,7 @@ describe("cloudflared", () => {
     });
     const grace = Number.parseInt(container.args[container.args.indexOf("--grace-period") + 1], 10);
     expect(podOf(stack)["terminationGracePeriodSeconds"]).toBeGreaterThan(grace);
-    expect(stack.find("PodDisruptionBudget", "cloudflared").inputs["spec"]).toMatchObject({ maxUnavailable: 1 });
+    expect(stack.one("PodDisruptionBudget", "cloudflared").inputs["spec"]).toMatchObject({ maxUnavailable: 1 });
     expect(podOf(stack)["securityContext"]).toMatchObject({ runAsUser: 65_532 });
   });
 

@@ -1,5 +1,6 @@
 import { deploySample, type SampleStack } from "../sample-stacks.ts";
-import type { Captured, MockedStack } from "../mock-stack.ts";
+import type { Captured } from "../captured.ts";
+import type { MockedStack } from "../mock-stack.ts";
 import { isObject, type ClusterObject } from "./objects.ts";
 
 // What a test changes in it, it knows.

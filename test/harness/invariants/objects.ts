@@ -16,7 +16,8 @@ import type {
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
 } from "@kubernetes/client-node";
-import type { Captured, MockedStack } from "../mock-stack.ts";
+import type { Captured } from "../captured.ts";
+import type { MockedStack } from "../mock-stack.ts";
 import type { NetworkPolicy } from "../policy-semantics.ts";
 
 export type Labels = Readonly<Record<string, string>>;

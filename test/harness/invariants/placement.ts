@@ -1,6 +1,7 @@
 import { labelsOf } from "../../../src/deploy/objects/labels.ts";
 import type { Settings } from "../../../src/deploy/settings/settings.ts";
-import type { Captured, MockedStack } from "../mock-stack.ts";
+import type { Captured } from "../captured.ts";
+import type { MockedStack } from "../mock-stack.ts";
 import { broken, isObject, nameOf, ofKind, type ClusterObject, type Labels } from "./objects.ts";
 
 const OF_THE_CLUSTER = ["Namespace", "CustomResourceDefinition"];

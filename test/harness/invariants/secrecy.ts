@@ -1,5 +1,6 @@
 import { isMarked } from "../marked-secrets.ts";
-import type { MockedStack, Path } from "../mock-stack.ts";
+import type { MockedStack } from "../mock-stack.ts";
+import { isBelow, type Path } from "../secret-envelopes.ts";
 import { isObject, nameOf, type ClusterObject } from "./objects.ts";
 
 /** Where a marked secret is that should be nowhere, or not without an envelope. */
@@ -31,9 +32,6 @@ const DATA = ["data", "stringData"];
 const mayHold = ({ kind, metadata }: ClusterObject, path: Path): boolean =>
   (kind === "Secret" && DATA.includes(String(path[0]))) ||
   (kind === "Middleware" && metadata.name.endsWith("-edge-secret") && path.at(-1) === "X-Edge-Secret");
-
-const isBelow = (path: Path, places: readonly Path[]): boolean =>
-  places.some((place) => place.every((step, index) => path[index] === step));
 
 function markedPaths(value: unknown, path: Path = []): Path[] {
   if (typeof value === "string") return isMarked(value) ? [path] : [];

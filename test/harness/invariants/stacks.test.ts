@@ -209,7 +209,8 @@ describe("a secret that shows is noticed:", () => {
   });
   test("in an output of the stack, and in a warning", async () => {
     const stack = await mutable(MANY);
-    const outputs = [...stack.outputs, { of: "", outputs: { admin: MARK }, secretPaths: [["admin"]] }];
+    const leak = { of: "", outputs: { admin: MARK }, secretPaths: [["admin"]], dependencies: [] };
+    const outputs = [...stack.outputs, leak];
     expect(stackProblems({ ...stack, outputs, warnings: [`Is ${MARK} right?`] }, sampleSettings(MANY))).toEqual([
       "the stack: its output admin is a secret",
       "the stack: its output admin came from a secret",
