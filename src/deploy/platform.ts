@@ -60,7 +60,7 @@ export class Platform extends pulumi.ComponentResource {
     const { traefik, entrance, dns } = settings;
     const { edgeSecret } = router;
     if (traefik.install) new Traefik("traefik", { ...settings, ...inEdge, traefik, edgeSecret }, guarded);
-    else new ExistingTraefik("existing-traefik", { ...settings, traefik, in: namespaces, edgeSecret }, child);
+    else new ExistingTraefik("existing-traefik", { settings: { ...settings, traefik }, namespaces, edgeSecret }, child);
     if (entrance.kind === "tunnel") new Tunnel("tunnel", { ...settings, ...inEdge, entrance }, guarded);
     if (dns.manage) new DnsRecords("dns", { ...settings, zoneId: dns.zoneId, readToken: cloudflareToken }, child);
 

@@ -16,10 +16,10 @@ const GIVEN = {
 function deploy() {
   const { traefik, ...settings } = read(GIVEN);
   if (traefik.install) throw new Error("one of ours");
-  const zones = { edge: pulumi.output("opencode-edge"), system: pulumi.output("opencode-system") };
+  const namespaces = { edge: pulumi.output("opencode-edge"), system: pulumi.output("opencode-system") };
   const edgeSecret = pulumi.secret("the-edge-secret");
   return mockPart(() => {
-    new ExistingTraefik("traefik", { ...settings, traefik, in: zones, edgeSecret });
+    new ExistingTraefik("traefik", { settings: { ...settings, traefik }, namespaces, edgeSecret });
   });
 }
 

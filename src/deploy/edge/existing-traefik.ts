@@ -6,10 +6,11 @@ import type { Settings, TraefikSettings } from "../settings/settings.ts";
 import { edgeOf, type EdgeSlice, type PlainEdge } from "./edge-of-settings.ts";
 import { traefikObjects, type TraefikObject } from "./render-crd.ts";
 
-export interface ExistingTraefikArgs extends EdgeSlice, Pick<Settings, "name"> {
-  readonly traefik: Extract<TraefikSettings, { install: false }>;
+export interface ExistingTraefikArgs {
+  readonly settings: EdgeSlice &
+    Pick<Settings, "name"> & { readonly traefik: Extract<TraefikSettings, { install: false }> };
   /** The namespaces of the sign-in and of the router: the objects are where the Services are that they name. */
-  readonly in: Readonly<Record<Exclude<Zone, "sessions">, pulumi.Input<string>>>;
+  readonly namespaces: Readonly<Record<Exclude<Zone, "sessions">, pulumi.Input<string>>>;
   readonly edgeSecret: pulumi.Input<string>;
 }
 
@@ -17,8 +18,9 @@ export interface ExistingTraefikArgs extends EdgeSlice, Pick<Settings, "name"> {
 export class ExistingTraefik extends pulumi.ComponentResource {
   constructor(name: string, args: ExistingTraefikArgs, options?: pulumi.ComponentResourceOptions) {
     super("opencode-router:edge:ExistingTraefik", name, {}, options);
-    const edge = edgeOf(args);
-    const withSecret = (edgeSecret: string) => traefikObjects({ ...edge, edgeSecret }, { prefix: args.name });
+    const { settings } = args;
+    const edge = edgeOf(settings);
+    const withSecret = (edgeSecret: string) => traefikObjects({ ...edge, edgeSecret }, { prefix: settings.name });
     for (const [index, object] of withSecret(PLACE).entries()) {
       // Only what says the secret is one: a preview shows all other routes.
       const spec = JSON.stringify(object.spec).includes(PLACE)
@@ -36,7 +38,11 @@ export class ExistingTraefik extends pulumi.ComponentResource {
       {
         apiVersion,
         kind,
-        metadata: { name: metadata.name, namespace: args.in[zone], labels: labelsOf(args.name, "traefik") },
+        metadata: {
+          name: metadata.name,
+          namespace: args.namespaces[zone],
+          labels: labelsOf(args.settings.name, "traefik"),
+        },
         spec,
       },
       { parent: this },
