@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { claim } from "../objects/claim.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { servicePort } from "../objects/ports.ts";
 import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { REVISION, revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
@@ -99,9 +100,7 @@ export class Database extends pulumi.ComponentResource {
         metadata: this.#metadata(),
         spec: {
           selector: selectorOf(this.#args.settings.name, NAME),
-          ports: [
-            { name: "postgres", port: PROGRAMS.postgres.ports.postgres, targetPort: "postgres", protocol: "TCP" },
-          ],
+          ports: [servicePort("postgres", "postgres")],
         },
       },
       { parent: this },

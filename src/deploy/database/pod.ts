@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { pulledWith } from "../image-pull.ts";
-import { containerPorts } from "../objects/container-ports.ts";
+import { containerPorts } from "../objects/ports.ts";
 import { RESTRICTED_CONTAINER, restrictedPod, TMP } from "../objects/restricted.ts";
 import type { Resources, Settings } from "../settings/settings.ts";
 

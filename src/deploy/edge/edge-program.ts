@@ -3,7 +3,8 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { pulledWith } from "../image-pull.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
-import { PROGRAMS, type ProgramName } from "../objects/programs.ts";
+import { containerPorts } from "../objects/ports.ts";
+import type { ProgramName } from "../objects/programs.ts";
 import { RESTRICTED_CONTAINER, restrictedPod, spread, TMP } from "../objects/restricted.ts";
 import { REVISION } from "../objects/revision.ts";
 
@@ -20,8 +21,8 @@ export interface EdgeProgram {
   readonly replicas: number;
   /** Number of the user that it runs as. */
   readonly user: number;
-  /** Of its ports in PROGRAMS, those that it listens on. */
-  readonly ports: readonly string[];
+  /** Of its ports in PROGRAMS, those that it listens on. Default: all. */
+  readonly ports?: readonly string[];
   readonly container: Omit<Container, "name" | "ports" | "securityContext">;
   readonly volumes: types.input.core.v1.Volume[];
   /** Longer than it takes to end by itself. */
@@ -67,20 +68,15 @@ function deploymentSpec(of: EdgeProgram, serviceAccountName: pulumi.Input<string
 }
 
 function podSpec({ prefix, program, user, container, volumes, ...of }: EdgeProgram): PodSpec {
-  const known: Readonly<Record<string, number>> = PROGRAMS[program].ports;
-  const ports = of.ports.flatMap((name) =>
-    known[name] === undefined ? [] : [{ name, containerPort: known[name], protocol: "TCP" }],
-  );
+  const ports = containerPorts(program, of.ports);
   const mounts = (container.volumeMounts ?? []) as types.input.core.v1.VolumeMount[];
   return {
     ...restrictedPod(user),
     ...spread(selectorOf(prefix, program)),
     ...pulledWith(of.imagePullSecret),
     terminationGracePeriodSeconds: of.graceSeconds,
-    containers: [
-      { ...RESTRICTED_CONTAINER, ...container, name: program, ports, volumeMounts: [...mounts, { ...TMP.mount }] },
-    ],
-    volumes: [...volumes, { ...TMP.volume, emptyDir: { ...TMP.volume.emptyDir } }],
+    containers: [{ ...RESTRICTED_CONTAINER, ...container, name: program, ports, volumeMounts: [...mounts, TMP.mount] }],
+    volumes: [...volumes, TMP.volume],
   };
 }
 

@@ -3,7 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { roleRules } from "../../contracts/router-rights.ts";
 import { claim } from "../objects/claim.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
-import { PROGRAMS, SERVICES } from "../objects/programs.ts";
+import { servicePort, type PortName } from "../objects/ports.ts";
+import { SERVICES } from "../objects/programs.ts";
 import { REVISION, revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
 import type { Secrets } from "../secrets.ts";
@@ -139,14 +140,14 @@ export class Router extends pulumi.ComponentResource {
     return claim({ name: DATA_CLAIM, metadata: this.#metadata(DATA_CLAIM), parent: this }, volume);
   }
 
-  #service(name: string, port: keyof typeof PROGRAMS.router.ports): void {
+  #service(name: string, port: PortName<"router">): void {
     new kubernetes.core.v1.Service(
       name,
       {
         metadata: this.#metadata(name),
         spec: {
           selector: selectorOf(this.#args.settings.name, NAME),
-          ports: [{ name: port, port: PROGRAMS.router.ports[port], targetPort: port, protocol: "TCP" }],
+          ports: [servicePort("router", port)],
         },
       },
       { parent: this },

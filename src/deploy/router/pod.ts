@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { pulledWith } from "../image-pull.ts";
-import { containerPorts } from "../objects/container-ports.ts";
+import { containerPorts } from "../objects/ports.ts";
 import { selectorOf } from "../objects/labels.ts";
 import { RESTRICTED_CONTAINER, restrictedPod, spread, TMP } from "../objects/restricted.ts";
 import { FOLDERS, type Environment, type RouterSlice } from "./environment.ts";

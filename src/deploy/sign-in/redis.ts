@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { deployEdgeProgram, tcpProbes, type Container } from "../edge/edge-program.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { servicePort } from "../objects/ports.ts";
 import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
@@ -51,7 +52,6 @@ export class Redis extends pulumi.ComponentResource {
         namespace,
         replicas: 1,
         user: USER,
-        ports: ["redis"],
         container: container(args.images.redis),
         volumes: [{ name: "config", secret: { secretName: secret.metadata.name } }],
         graceSeconds: 30,
@@ -69,7 +69,7 @@ export class Redis extends pulumi.ComponentResource {
         spec: {
           type: "ClusterIP",
           selector: selectorOf(args.name, PROGRAM),
-          ports: [{ name: "redis", port: PORT, targetPort: "redis", protocol: "TCP" }],
+          ports: [servicePort(PROGRAM, "redis")],
         },
       },
       { parent: this },

@@ -2,7 +2,8 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { deployEdgeProgram } from "../edge/edge-program.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
-import { PROGRAMS, SERVICES } from "../objects/programs.ts";
+import { servicePort } from "../objects/ports.ts";
+import { SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -51,7 +52,6 @@ export class SignIn extends pulumi.ComponentResource {
         namespace,
         replicas: auth.replicas,
         user: USER,
-        ports: ["http", "metrics"],
         container: signInContainer(args, secretName),
         volumes: signInVolumes(emailsName),
         graceSeconds: SIGN_IN_GRACE_SECONDS,
@@ -60,7 +60,6 @@ export class SignIn extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { http } = PROGRAMS[PROGRAM].ports;
     new kubernetes.core.v1.Service(
       SERVICES.signIn,
       {
@@ -68,7 +67,7 @@ export class SignIn extends pulumi.ComponentResource {
         spec: {
           type: "ClusterIP",
           selector: selectorOf(args.name, PROGRAM),
-          ports: [{ name: "http", port: http, targetPort: "http", protocol: "TCP" }],
+          ports: [servicePort(PROGRAM, "http")],
         },
       },
       { parent: this },

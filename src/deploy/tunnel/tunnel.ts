@@ -61,7 +61,6 @@ export class Tunnel extends pulumi.ComponentResource {
         namespace: args.namespace,
         replicas,
         user: USER,
-        ports: ["metrics"],
         container: cloudflaredContainer(args.images.cloudflared, tunnel.kind),
         volumes: cloudflaredVolumes(secret.metadata.name, configMap?.metadata.name),
         graceSeconds: POD_GRACE_SECONDS,
