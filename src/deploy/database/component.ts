@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { serviceAccount } from "../objects/beside-pods.ts";
 import { claim } from "../objects/claim.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { servicePort } from "../objects/ports.ts";
@@ -50,7 +51,7 @@ export class Database extends pulumi.ComponentResource {
     );
   }
 
-  #metadata(name: string = NAME): kubernetes.types.input.meta.v1.ObjectMeta {
+  #metadata(name: string = NAME) {
     const { settings, namespace } = this.#args;
     return { name, namespace, labels: labelsOf(settings.name, NAME) };
   }
@@ -58,18 +59,14 @@ export class Database extends pulumi.ComponentResource {
   /** Its volume is no template's: the size of such a one could never be changed, and it would go with the namespace. */
   #server({ volume, resources }: Deployed, password: pulumi.Output<string>): kubernetes.apps.v1.StatefulSet {
     const { settings, revisionSalt, imagePullSecret } = this.#args;
-    const serviceAccount = new kubernetes.core.v1.ServiceAccount(
-      NAME,
-      { metadata: this.#metadata(), automountServiceAccountToken: false },
-      { parent: this },
-    ).metadata.name;
+    const account = serviceAccount(this.#metadata(), this);
     const secret = new kubernetes.core.v1.Secret(
       NAME,
       { metadata: this.#metadata(), data: secretData({ password }) },
       { parent: this },
     ).metadata.name;
     const data = claim({ name: "postgres-data", metadata: this.#metadata("postgres-data"), parent: this }, volume);
-    const pod = postgresPod(settings, { serviceAccount, secret, claim: data, resources, imagePullSecret });
+    const pod = postgresPod(settings, { serviceAccount: account, secret, claim: data, resources, imagePullSecret });
     return new kubernetes.apps.v1.StatefulSet(
       NAME,
       {

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { pulledWith } from "../image-pull.ts";
+import { disruptionBudget, serviceAccount } from "../objects/beside-pods.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { containerPorts } from "../objects/ports.ts";
 import type { ProgramName } from "../objects/programs.ts";
@@ -36,18 +37,12 @@ export interface EdgeProgram {
 }
 
 /** Registers ServiceAccount, Deployment and, of more than one pod, PodDisruptionBudget. */
-export function deployEdgeProgram(of: EdgeProgram, options: pulumi.CustomResourceOptions): void {
+export function deployEdgeProgram(of: EdgeProgram, parent: pulumi.Resource): void {
   const { prefix, program, namespace } = of;
   const metadata = { name: program, namespace, labels: labelsOf(prefix, program) };
-  const account = new kubernetes.core.v1.ServiceAccount(
-    program,
-    { metadata, automountServiceAccountToken: false },
-    options,
-  );
-  new kubernetes.apps.v1.Deployment(program, { metadata, spec: deploymentSpec(of, account.metadata.name) }, options);
-  if (of.replicas < 2) return;
-  const selector = { matchLabels: selectorOf(prefix, program) };
-  new kubernetes.policy.v1.PodDisruptionBudget(program, { metadata, spec: { maxUnavailable: 1, selector } }, options);
+  const account = serviceAccount(metadata, parent);
+  new kubernetes.apps.v1.Deployment(program, { metadata, spec: deploymentSpec(of, account) }, { parent });
+  if (of.replicas >= 2) disruptionBudget(prefix, metadata, parent);
 }
 
 function deploymentSpec(of: EdgeProgram, serviceAccountName: pulumi.Input<string>) {

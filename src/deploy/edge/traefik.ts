@@ -65,7 +65,7 @@ export class Traefik extends pulumi.ComponentResource {
         revision: revisionOf(args.revisionSalt, staticConfig(own)),
         imagePullSecret: args.imagePullSecret,
       },
-      { parent: this },
+      this,
     );
     this.#service(args);
     this.registerOutputs({});

@@ -1,6 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { roleRules } from "../../contracts/router-rights.ts";
+import { disruptionBudget, serviceAccount } from "../objects/beside-pods.ts";
 import { claim } from "../objects/claim.ts";
 import { labelsOf, selectorOf } from "../objects/labels.ts";
 import { servicePort, type PortName } from "../objects/ports.ts";
@@ -45,14 +46,14 @@ export class Router extends pulumi.ComponentResource {
     this.#service(SERVICES.router, "public");
     this.#service(SERVICES.attach, "attach");
     this.#service(SERVICES.internal, "internal");
-    if (isMany(router)) this.#disruptionBudget();
+    if (isMany(router)) disruptionBudget(args.settings.name, this.#metadata(), this);
     if (router.hpaMaxReplicas !== undefined) this.#autoscaler(autoscaler(router.replicas, router.hpaMaxReplicas));
     if (router.serviceMonitor) this.#serviceMonitor();
     this.edgeSecret = pulumi.secret(pulumi.all([args.secrets.edge, deployment.id]).apply(([secret]) => secret));
     this.registerOutputs({});
   }
 
-  #metadata(name: string = NAME): kubernetes.types.input.meta.v1.ObjectMeta {
+  #metadata(name: string = NAME) {
     const { settings, namespace } = this.#args;
     return { name, namespace, labels: labelsOf(settings.name, NAME) };
   }
@@ -69,11 +70,11 @@ export class Router extends pulumi.ComponentResource {
     };
     const given = (Object.keys(texts) as SecretName[]).filter((name) => texts[name] !== undefined);
     const files = sessionFiles(settings.sessions);
-    const { serviceAccount, binding } = this.#rights();
+    const { account, binding } = this.#rights();
     const environment = routerEnvironment(settings, given);
     const parts: RouterPodParts = {
       environment,
-      serviceAccount,
+      serviceAccount: account,
       secret: this.#secret(texts),
       files: this.#files(files),
       claim: settings.database.kind === "embedded" ? this.#claim(settings.database.volume) : undefined,
@@ -102,11 +103,7 @@ export class Router extends pulumi.ComponentResource {
   /** In the sessions' namespace only; nothing of the cluster, and nothing in its own namespace. */
   #rights() {
     const { settings, namespace, sessionsNamespace } = this.#args;
-    const serviceAccount = new kubernetes.core.v1.ServiceAccount(
-      NAME,
-      { metadata: this.#metadata(), automountServiceAccountToken: false },
-      { parent: this },
-    ).metadata.name;
+    const account = serviceAccount(this.#metadata(), this);
     const metadata = { name: NAME, namespace: sessionsNamespace, labels: labelsOf(settings.name, NAME) };
     const role = new kubernetes.rbac.v1.Role(NAME, { metadata, rules: roleRules() }, { parent: this });
     const binding = new kubernetes.rbac.v1.RoleBinding(
@@ -114,11 +111,11 @@ export class Router extends pulumi.ComponentResource {
       {
         metadata,
         roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: role.metadata.name },
-        subjects: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],
+        subjects: [{ kind: "ServiceAccount", name: account, namespace }],
       },
       { parent: this },
     );
-    return { serviceAccount, binding };
+    return { account, binding };
   }
 
   #secret(texts: Partial<Record<SecretName, pulumi.Input<string> | undefined>>): pulumi.Output<string> {
@@ -150,15 +147,6 @@ export class Router extends pulumi.ComponentResource {
           ports: [servicePort("router", port)],
         },
       },
-      { parent: this },
-    );
-  }
-
-  #disruptionBudget(): void {
-    const selector = { matchLabels: selectorOf(this.#args.settings.name, NAME) };
-    new kubernetes.policy.v1.PodDisruptionBudget(
-      NAME,
-      { metadata: this.#metadata(), spec: { maxUnavailable: 1, selector } },
       { parent: this },
     );
   }

@@ -2,6 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ModelsChoice } from "../models/choose.ts";
 import { ModelsConfigMap } from "../models/component.ts";
+import { serviceAccount } from "../objects/beside-pods.ts";
 import { labelsOf } from "../objects/labels.ts";
 import { secretData } from "../objects/secret-data.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -100,17 +101,13 @@ export class Sessions extends pulumi.ComponentResource {
   #prePuller(): void {
     const { settings, systemNamespace, imagePullSecret } = this.#args;
     const metadata = { name: PRE_PULLER, namespace: systemNamespace, labels: labelsOf(settings.name, PRE_PULLER) };
-    const serviceAccount = new kubernetes.core.v1.ServiceAccount(
-      PRE_PULLER,
-      { metadata, automountServiceAccountToken: false },
-      { parent: this },
-    ).metadata.name;
+    const account = serviceAccount(metadata, this);
     new kubernetes.apps.v1.DaemonSet(
       PRE_PULLER,
       {
         // A node that is away or full must not fail a deployment.
         metadata: { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } },
-        spec: prePuller(settings, { serviceAccount, imagePullSecret }),
+        spec: prePuller(settings, { serviceAccount: account, imagePullSecret }),
       },
       { parent: this },
     );

@@ -60,7 +60,7 @@ export class Redis extends pulumi.ComponentResource {
         // Two at once would each know half of the sign-ins.
         recreate: true,
       },
-      { parent: this },
+      this,
     );
     new kubernetes.core.v1.Service(
       SERVICES.redis,

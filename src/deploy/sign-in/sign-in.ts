@@ -58,7 +58,7 @@ export class SignIn extends pulumi.ComponentResource {
         revision: revisionOf(args.revisionSalt, signInFlags(args), pulumi.all(secrets), emails ?? null),
         imagePullSecret: args.imagePullSecret,
       },
-      { parent: this },
+      this,
     );
     new kubernetes.core.v1.Service(
       SERVICES.signIn,

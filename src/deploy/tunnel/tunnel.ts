@@ -72,7 +72,7 @@ export class Tunnel extends pulumi.ComponentResource {
         ),
         imagePullSecret: args.imagePullSecret,
       },
-      { parent: this },
+      this,
     );
     this.registerOutputs({ target: this.target });
   }
