@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labelsOf } from "./objects/labels.ts";
+import { metadataOf } from "./objects/labels.ts";
 import type { Zone } from "./objects/programs.ts";
 import { secretData } from "./objects/secret-data.ts";
 import type { Settings } from "./settings/settings.ts";
@@ -25,11 +25,7 @@ export class ImagePullSecrets extends pulumi.ComponentResource {
         new kubernetes.core.v1.Secret(
           `${IMAGE_PULL_SECRET}-${zone}`,
           {
-            metadata: {
-              name: IMAGE_PULL_SECRET,
-              namespace: args.namespaces[zone],
-              labels: labelsOf(args.name, IMAGE_PULL_SECRET),
-            },
+            metadata: metadataOf({ name: args.name, namespace: args.namespaces[zone] }, IMAGE_PULL_SECRET),
             type: "kubernetes.io/dockerconfigjson",
             data: secretData({ ".dockerconfigjson": credentials.reveal() }),
           },

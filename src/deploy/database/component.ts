@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { serviceAccount } from "../objects/beside-pods.ts";
 import { claim } from "../objects/claim.ts";
-import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { labelsOf, metadataOf, selectorOf } from "../objects/labels.ts";
 import { servicePort } from "../objects/ports.ts";
 import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { REVISION, revisionOf } from "../objects/revision.ts";
@@ -53,7 +53,7 @@ export class Database extends pulumi.ComponentResource {
 
   #metadata(name: string = NAME) {
     const { settings, namespace } = this.#args;
-    return { name, namespace, labels: labelsOf(settings.name, NAME) };
+    return metadataOf({ name: settings.name, namespace }, NAME, name);
   }
 
   /** Its volume is no template's: the size of such a one could never be changed, and it would go with the namespace. */

@@ -3,7 +3,7 @@ import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import { pulledWith } from "../image-pull.ts";
 import { disruptionBudget, serviceAccount } from "../objects/beside-pods.ts";
-import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { labelsOf, metadataOf, selectorOf } from "../objects/labels.ts";
 import { containerPorts } from "../objects/ports.ts";
 import type { ProgramName } from "../objects/programs.ts";
 import { RESTRICTED_CONTAINER, restrictedPod, spread, TMP } from "../objects/restricted.ts";
@@ -38,11 +38,11 @@ export interface EdgeProgram {
 
 /** Registers ServiceAccount, Deployment and, of more than one pod, PodDisruptionBudget. */
 export function deployEdgeProgram(of: EdgeProgram, parent: pulumi.Resource): void {
-  const { prefix, program, namespace } = of;
-  const metadata = { name: program, namespace, labels: labelsOf(prefix, program) };
+  const { prefix, program, namespace, replicas } = of;
+  const metadata = metadataOf({ name: prefix, namespace }, program);
   const account = serviceAccount(metadata, parent);
   new kubernetes.apps.v1.Deployment(program, { metadata, spec: deploymentSpec(of, account) }, { parent });
-  if (of.replicas >= 2) disruptionBudget(prefix, metadata, parent);
+  if (replicas >= 2) disruptionBudget(prefix, metadata, parent);
 }
 
 function deploymentSpec(of: EdgeProgram, serviceAccountName: pulumi.Input<string>) {

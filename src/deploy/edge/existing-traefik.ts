@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labelsOf } from "../objects/labels.ts";
+import { metadataOf } from "../objects/labels.ts";
 import type { Zone } from "../objects/programs.ts";
 import type { Settings, TraefikSettings } from "../settings/settings.ts";
 import { edgeOf, type EdgeSlice, type PlainEdge } from "./edge-of-settings.ts";
@@ -38,11 +38,7 @@ export class ExistingTraefik extends pulumi.ComponentResource {
       {
         apiVersion,
         kind,
-        metadata: {
-          name: metadata.name,
-          namespace: args.namespaces[zone],
-          labels: labelsOf(args.settings.name, "traefik"),
-        },
+        metadata: metadataOf({ name: args.settings.name, namespace: args.namespaces[zone] }, "traefik", metadata.name),
         spec,
       },
       { parent: this },

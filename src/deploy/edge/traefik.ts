@@ -1,6 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { metadataOf, selectorOf } from "../objects/labels.ts";
 import { SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
@@ -80,7 +80,7 @@ export class Traefik extends pulumi.ComponentResource {
   #secret(args: TraefikArgs, { name, type = "Opaque", texts }: SecretContent): pulumi.Output<string> {
     return new kubernetes.core.v1.Secret(
       name,
-      { metadata: metadataOf(args, name), type, data: secretData(texts) },
+      { metadata: metadataOf(args, PROGRAM, name), type, data: secretData(texts) },
       { parent: this },
     ).metadata.name;
   }
@@ -97,7 +97,7 @@ export class Traefik extends pulumi.ComponentResource {
     new kubernetes.core.v1.Service(
       SERVICES.traefik,
       {
-        metadata: { ...metadataOf(args, SERVICES.traefik), ...annotations },
+        metadata: { ...metadataOf(args, PROGRAM, SERVICES.traefik), ...annotations },
         spec: traefikServiceSpec(entrance, selectorOf(args.name, PROGRAM)),
       },
       { parent: this },
@@ -110,9 +110,3 @@ interface SecretContent {
   readonly type?: string;
   readonly texts: Record<string, pulumi.Input<string>>;
 }
-
-const metadataOf = ({ name: prefix, namespace }: TraefikArgs, name: string) => ({
-  name,
-  namespace,
-  labels: labelsOf(prefix, PROGRAM),
-});

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { roleRules } from "../../contracts/router-rights.ts";
 import { disruptionBudget, serviceAccount } from "../objects/beside-pods.ts";
 import { claim } from "../objects/claim.ts";
-import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { labelsOf, metadataOf, selectorOf } from "../objects/labels.ts";
 import { servicePort, type PortName } from "../objects/ports.ts";
 import { SERVICES } from "../objects/programs.ts";
 import { REVISION, revisionOf } from "../objects/revision.ts";
@@ -55,7 +55,7 @@ export class Router extends pulumi.ComponentResource {
 
   #metadata(name: string = NAME) {
     const { settings, namespace } = this.#args;
-    return { name, namespace, labels: labelsOf(settings.name, NAME) };
+    return metadataOf({ name: settings.name, namespace }, NAME, name);
   }
 
   #deployment(): kubernetes.apps.v1.Deployment {
@@ -104,7 +104,7 @@ export class Router extends pulumi.ComponentResource {
   #rights() {
     const { settings, namespace, sessionsNamespace } = this.#args;
     const account = serviceAccount(this.#metadata(), this);
-    const metadata = { name: NAME, namespace: sessionsNamespace, labels: labelsOf(settings.name, NAME) };
+    const metadata = metadataOf({ name: settings.name, namespace: sessionsNamespace }, NAME);
     const role = new kubernetes.rbac.v1.Role(NAME, { metadata, rules: roleRules() }, { parent: this });
     const binding = new kubernetes.rbac.v1.RoleBinding(
       NAME,

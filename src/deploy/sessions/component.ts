@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ModelsChoice } from "../models/choose.ts";
 import { ModelsConfigMap } from "../models/component.ts";
 import { serviceAccount } from "../objects/beside-pods.ts";
-import { labelsOf } from "../objects/labels.ts";
+import { labelsOf, metadataOf } from "../objects/labels.ts";
 import { secretData } from "../objects/secret-data.ts";
 import type { Settings } from "../settings/settings.ts";
 import { API_KEYS, MODELS_MAP } from "./names.ts";
@@ -53,9 +53,9 @@ export class Sessions extends pulumi.ComponentResource {
     });
   }
 
-  #metadata(name: string): kubernetes.types.input.meta.v1.ObjectMeta {
+  #metadata(name: string) {
     const { settings, namespace } = this.#args;
-    return { name, namespace, labels: labelsOf(settings.name, LABELLED) };
+    return metadataOf({ name: settings.name, namespace }, LABELLED, name);
   }
 
   #models(): ModelsConfigMap | undefined {
@@ -100,7 +100,7 @@ export class Sessions extends pulumi.ComponentResource {
 
   #prePuller(): void {
     const { settings, systemNamespace, imagePullSecret } = this.#args;
-    const metadata = { name: PRE_PULLER, namespace: systemNamespace, labels: labelsOf(settings.name, PRE_PULLER) };
+    const metadata = metadataOf({ name: settings.name, namespace: systemNamespace }, PRE_PULLER);
     const account = serviceAccount(metadata, this);
     new kubernetes.apps.v1.DaemonSet(
       PRE_PULLER,

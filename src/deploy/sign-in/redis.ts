@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { deployEdgeProgram, tcpProbes, type Container } from "../edge/edge-program.ts";
-import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { metadataOf, selectorOf } from "../objects/labels.ts";
 import { servicePort } from "../objects/ports.ts";
 import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
@@ -39,7 +39,7 @@ export class Redis extends pulumi.ComponentResource {
     const { namespace } = args;
     const password = pulumi.secret(pulumi.output(args.password).apply(urlSafe));
     const config = password.apply(redisConfig);
-    const metadata = { name: PROGRAM, namespace, labels: labelsOf(args.name, PROGRAM) };
+    const metadata = metadataOf(args, PROGRAM);
     const secret = new kubernetes.core.v1.Secret(
       PROGRAM,
       { metadata, type: "Opaque", data: secretData({ [CONFIG_KEY]: config }) },

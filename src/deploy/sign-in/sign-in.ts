@@ -1,7 +1,7 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { deployEdgeProgram } from "../edge/edge-program.ts";
-import { labelsOf, selectorOf } from "../objects/labels.ts";
+import { metadataOf, selectorOf } from "../objects/labels.ts";
 import { servicePort } from "../objects/ports.ts";
 import { SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
@@ -63,7 +63,7 @@ export class SignIn extends pulumi.ComponentResource {
     new kubernetes.core.v1.Service(
       SERVICES.signIn,
       {
-        metadata: metadataOf(args, SERVICES.signIn),
+        metadata: metadataOf(args, PROGRAM, SERVICES.signIn),
         spec: {
           type: "ClusterIP",
           selector: selectorOf(args.name, PROGRAM),
@@ -93,15 +93,9 @@ export class SignIn extends pulumi.ComponentResource {
   }
 
   #secret(args: SignInArgs, name: string, content: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
-    const body = { metadata: metadataOf(args, name), type: "Opaque", data: secretData(content) };
+    const body = { metadata: metadataOf(args, PROGRAM, name), type: "Opaque", data: secretData(content) };
     return new kubernetes.core.v1.Secret(name, body, { parent: this }).metadata.name;
   }
 }
 
 type RedisServer = Extract<Settings["auth"]["sessionStore"], { kind: "redis" }>["server"];
-
-const metadataOf = ({ name: prefix, namespace }: SignInArgs, name: string) => ({
-  name,
-  namespace,
-  labels: labelsOf(prefix, PROGRAM),
-});

@@ -2,7 +2,7 @@ import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { traefikUrl } from "../edge/edge-of-settings.ts";
 import { deployEdgeProgram } from "../edge/edge-program.ts";
-import { labelsOf } from "../objects/labels.ts";
+import { metadataOf } from "../objects/labels.ts";
 import { revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
 import type { EntranceSettings, Settings } from "../settings/settings.ts";
@@ -44,7 +44,7 @@ export class Tunnel extends pulumi.ComponentResource {
     this.target = traefikUrl(args);
     const secretText = (tunnel.kind === "token" ? tunnel.token : tunnel.credentials).reveal();
     const config = tunnel.kind === "credentials" ? this.#config(args, tunnel.id) : undefined;
-    const metadata = { name: PROGRAM, namespace: args.namespace, labels: labelsOf(args.name, PROGRAM) };
+    const metadata = metadataOf(args, PROGRAM);
     const secret = new kubernetes.core.v1.Secret(
       PROGRAM,
       { metadata, type: "Opaque", data: secretData({ [SECRET_FILE[tunnel.kind]]: secretText }) },
