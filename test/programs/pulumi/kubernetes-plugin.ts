@@ -82,8 +82,9 @@ async function soon(object: KubernetesObject): Promise<KubernetesObject | undefi
 async function established(definition: KubernetesObject): Promise<KubernetesObject> {
   for (const until = Date.now() + WAIT_MS; Date.now() < until; await delay(PERIOD_MS)) {
     const live = await cluster().find(definition);
-    const { conditions = [] } = (live?.["status"] ?? {}) as { conditions?: { type: string; status: string }[] };
-    if (live !== undefined && conditions.some(({ type, status }) => type === "Established" && status === "True"))
+    // Null, not nothing, in the first moment of a definition.
+    const { conditions } = (live?.["status"] ?? {}) as { conditions?: { type: string; status: string }[] | null };
+    if (live !== undefined && conditions?.some(({ type, status }) => type === "Established" && status === "True"))
       return live;
   }
   throw new Error(`${definition.metadata.name} is not established`);
