@@ -1,16 +1,22 @@
-import { call, type Answer } from "../../harness/http.ts";
+import { call, type Answer, type Call } from "../../harness/http.ts";
 import type { TestEdge } from "./edge.ts";
 
 const PAGE = { accept: "text/html,application/xhtml+xml", "sec-fetch-mode": "navigate" };
 
+/** How a request gets to where it is meant for. */
+export type Send = (at: URL, options: Call) => Promise<Answer>;
+const byPort: Send = (at, options) => call(Number(at.port), at.pathname + at.search, options);
+
 /** A browser without its window: it keeps cookies, and goes where it is sent. */
 export class Visitor {
-  readonly #edge: TestEdge;
+  readonly #edge: Pick<TestEdge, "host">;
+  readonly #send: Send;
   /** By site: the team's domain, and the provider's address. */
   readonly #cookies = new Map<string, Map<string, string>>();
 
-  constructor(edge: TestEdge) {
+  constructor(edge: Pick<TestEdge, "host">, send = byPort) {
     this.#edge = edge;
+    this.#send = send;
   }
 
   /** What this one sends to any host of the domain. */
@@ -39,7 +45,7 @@ export class Visitor {
     const cookie = this.#cookieFor(at.host);
     const headers = { host: at.host, ...PAGE, ...form, ...(cookie === "" ? {} : { cookie }) };
     const options = { method: body === undefined ? "GET" : "POST", headers, ...(body === undefined ? {} : { body }) };
-    const answer = await call(Number(at.port), at.pathname + at.search, options);
+    const answer = await this.#send(at, options);
     for (const line of answer.headers["set-cookie"] ?? []) this.#keep(at.host, line);
     return answer;
   }
@@ -64,8 +70,8 @@ export class Visitor {
 }
 
 /** The cookies of somebody who has signed in. */
-export async function signedIn(edge: TestEdge, name: string): Promise<string> {
-  const visitor = new Visitor(edge);
+export async function signedIn(edge: Pick<TestEdge, "host" | "url">, name: string, send = byPort): Promise<string> {
+  const visitor = new Visitor(edge, send);
   const { answer, url } = await visitor.open(edge.url("", "/"), name);
   if (answer.status !== 200) throw new Error(`${name} could not sign in: ${answer.status} at ${url}: ${answer.text}`);
   return visitor.cookie;
