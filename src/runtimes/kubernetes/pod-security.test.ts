@@ -1,6 +1,8 @@
 import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { broken } from "../../../test/harness/invariants/objects.ts";
+import { podSecurityProblems } from "../../../test/harness/invariants/pod-security.ts";
 import type { SessionHash } from "../../contracts/session-hash.ts";
 import { secretNameProblem } from "../../contracts/user-secret.ts";
 import { Secret } from "../../lib/secret.ts";
@@ -10,57 +12,33 @@ import type { PodOptions } from "./pod-options.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const ALLOWED_VOLUMES = [
-  "configMap",
-  "csi",
-  "downwardAPI",
-  "emptyDir",
-  "ephemeral",
-  "persistentVolumeClaim",
-  "projected",
-  "secret",
-];
-
 const containersOf = (spec: V1PodSpec): V1Container[] => [...(spec.initContainers ?? []), ...spec.containers];
 
 /** What the restricted Pod Security Standard, and we, would not let pass. */
-function violations({ spec }: V1Pod): string[] {
+function violations({ metadata, spec }: V1Pod): string[] {
   if (!spec) return ["no spec"];
   const { securityContext: context } = spec;
   const ofPod = {
-    "host namespaces": spec.hostNetwork || spec.hostPID || spec.hostIPC || spec.hostUsers !== undefined,
-    runAsNonRoot: context?.runAsNonRoot !== true || !context.runAsUser || !context.runAsGroup || !context.fsGroup,
-    seccomp: context?.seccompProfile?.type !== "RuntimeDefault",
-    sysctls: (context?.sysctls ?? []).length > 0,
-    "service account token": spec.automountServiceAccountToken !== false,
-    "service links": spec.enableServiceLinks !== false,
-    volumes: spec.volumes?.some((volume) =>
-      Object.keys(volume).some((key) => key !== "name" && !ALLOWED_VOLUMES.includes(key)),
-    ),
-    "size of emptyDir": spec.volumes?.some(({ emptyDir }) => emptyDir && !emptyDir.sizeLimit),
+    "has users of its host": spec.hostUsers !== undefined,
+    "does not say as whom it runs": !context?.runAsUser || !context.runAsGroup || !context.fsGroup,
+    "may be root": context?.runAsNonRoot !== true,
+    "gets a token": spec.automountServiceAccountToken !== false,
   };
   return [
+    ...podSecurityProblems([{ where: "pod", annotations: metadata?.annotations ?? {}, spec }]),
     ...broken("pod", ofPod),
     ...containersOf(spec).flatMap((container) => broken(container.name, ofContainer(container))),
   ];
 }
 
-const ofContainer = ({ securityContext: context, ports, resources, ...container }: V1Container) => ({
-  privileged: context?.privileged,
-  escalation: context?.allowPrivilegeEscalation !== false,
-  capabilities: JSON.stringify(context?.capabilities) !== '{"drop":["ALL"]}',
-  runAsNonRoot: context?.runAsNonRoot !== true || context.runAsUser === 0,
-  seccomp: context?.seccompProfile?.type !== "RuntimeDefault",
-  "read-only root": context?.readOnlyRootFilesystem !== true,
-  procMount: context?.procMount,
-  hostPort: ports?.some(({ hostPort }) => hostPort),
-  resources: !resources?.requests || !resources.limits,
-  "lifecycle hooks": container.lifecycle,
-  "/tmp": !container.volumeMounts?.some(({ mountPath }) => mountPath === "/tmp"),
+/** Each container says it all for itself, whatever the pod says. */
+const ofContainer = ({ securityContext: context, resources, lifecycle, volumeMounts }: V1Container) => ({
+  "leaves its user to the pod": context?.runAsNonRoot !== true,
+  "leaves its seccomp profile to the pod": context?.seccompProfile?.type !== "RuntimeDefault",
+  "has no resources": !resources?.requests || !resources.limits,
+  "has lifecycle hooks": lifecycle,
+  "has no /tmp": !volumeMounts?.some(({ mountPath }) => mountPath === "/tmp"),
 });
-
-const broken = (where: string, rules: Record<string, unknown>): string[] =>
-  Object.entries(rules).flatMap(([rule, isBroken]) => (isBroken ? [`${where}: ${rule}`] : []));
 
 /** What a container's program sees of a variable: https://github.com/kubernetes/kubernetes/tree/master/third_party/forked/golang/expansion */
 function expanded(value: string, variables: Record<string, string>): string {
@@ -203,17 +181,25 @@ describe("the profile does not let pass", () => {
     PodOptions,
   ];
   test.each<[string, (spec: V1PodSpec) => void]>([
-    ["pod: host namespaces", (pod) => (pod.hostUsers = true)],
-    ["pod: runAsNonRoot", (pod) => delete pod.securityContext?.runAsNonRoot],
-    ["pod: service account token", (pod) => delete pod.automountServiceAccountToken],
-    ["pod: volumes", (pod) => pod.volumes?.push({ name: "host", hostPath: { path: "/" } })],
-    ["pod: size of emptyDir", (pod) => pod.volumes?.push({ name: "big", emptyDir: {} })],
+    ["pod: has users of its host", (pod) => (pod.hostUsers = true)],
+    ["pod: is in a namespace of its host", (pod) => (pod.hostNetwork = true)],
+    ["pod: may be root", (pod) => delete pod.securityContext?.runAsNonRoot],
+    ["pod: does not say as whom it runs", (pod) => delete pod.securityContext?.fsGroup],
+    ["pod: gets a token", (pod) => (pod.automountServiceAccountToken = true)],
     [
-      "config: seccomp",
+      "pod: has a volume of a kind that is not allowed",
+      (pod) => pod.volumes?.push({ name: "host", hostPath: { path: "/" } }),
+    ],
+    ["pod: has an emptyDir without a limit", (pod) => pod.volumes?.push({ name: "big", emptyDir: {} })],
+    [
+      "config: leaves its seccomp profile to the pod",
       (pod) => delete pod.initContainers?.find(({ name }) => name === "config")?.securityContext?.seccompProfile,
     ],
-    ["workspace: resources", (pod) => delete pod.initContainers?.find(({ name }) => name === "workspace")?.resources],
-    ["sessiond: capabilities", (pod) => delete pod.containers[0]?.securityContext?.capabilities],
+    [
+      "workspace: has no resources",
+      (pod) => delete pod.initContainers?.find(({ name }) => name === "workspace")?.resources,
+    ],
+    ["pod, container sessiond: keeps capabilities", (pod) => delete pod.containers[0]?.securityContext?.capabilities],
   ])("%s", (expected, damage) => {
     const pod = JSON.parse(JSON.stringify(podOf(spec, options))) as V1Pod;
     damage(pod.spec as V1PodSpec);

@@ -22,8 +22,11 @@ const SYSCTLS = [
 const SELINUX_TYPES = ["", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"];
 const APP_ARMOR = "container.apparmor.security.beta.kubernetes.io/";
 
+/** What is looked at of a pod. */
+type Described = Pick<PodTemplate, "where" | "annotations" | "spec">;
+
 /** What keeps pods from being restricted: by the Pod Security Standard, and further by us. */
-export const podSecurityProblems = (templates: readonly PodTemplate[]): string[] =>
+export const podSecurityProblems = (templates: readonly Described[]): string[] =>
   templates.flatMap((template) => [
     ...broken(template.where, ofPod(template)),
     ...containersOf(template).flatMap(({ container, where }) => [
@@ -32,7 +35,7 @@ export const podSecurityProblems = (templates: readonly PodTemplate[]): string[]
     ]),
   ]);
 
-const ofPod = ({ spec, annotations }: PodTemplate): Record<string, unknown> => ({
+const ofPod = ({ spec, annotations }: Described): Record<string, unknown> => ({
   "is in a namespace of its host": spec.hostNetwork || spec.hostPID || spec.hostIPC,
   "has an ephemeral container": (spec.ephemeralContainers ?? []).length > 0,
   ...ofContext(spec.securityContext),
