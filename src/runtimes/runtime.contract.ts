@@ -175,12 +175,16 @@ export function runtimeContract(name: string, factory: () => Promise<RuntimeFixt
       await fixture.breakAgent();
       const { runtime } = fixture;
       const spec = fixture.spec();
+      const seen = new Set<string>();
+      using _watching = runtime.onChange((hash) => hash === spec.hash && seen.add(runtime.observe(hash).phase));
       runtime.start(spec);
       expect(await settled(runtime, spec.hash)).toMatchObject({
         phase: "failed",
         failure: { reason: "agent_crashed" },
       });
       expect(await fixture.processes(spec.hash)).toEqual([]);
+      // Whoever saw that for a moment would start it anew, and the failure would count for nothing.
+      expect([...seen]).not.toContain("absent");
     });
 
     test("a runtime that takes over adopts what it knows and ends the rest", async () => {

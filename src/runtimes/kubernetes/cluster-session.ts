@@ -236,15 +236,27 @@ export class ClusterSession {
     this.#stops += 1;
     this.#changed();
     try {
-      await this.#run(async () => {
-        const pod = this.#pod;
-        await (pod === undefined ? this.#forgetSecret() : this.#endPod(pod));
-        if (this.#own?.phase !== "starting") this.#own = then;
-      });
+      await this.#run(() => this.#endNow(then));
     } finally {
       this.#stops -= 1;
       this.#changed();
     }
+  }
+
+  async #endNow(then: Observed | undefined): Promise<void> {
+    const [pod, before] = [this.#pod, this.#own];
+    const say = (own: Observed | undefined): void => {
+      if (this.#own?.phase !== "starting") this.#own = own;
+    };
+    // Others know from the watch that the pod is gone before this does: what it was ended for has to stand by then.
+    if (then !== undefined) say(then);
+    try {
+      await (pod === undefined ? this.#forgetSecret() : this.#endPod(pod));
+    } catch (cause) {
+      say(before);
+      throw cause;
+    }
+    say(then);
   }
 
   /** Removes what a start that made no pod has left. */
