@@ -42,6 +42,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", NEEDS_NO_CLUSTER, ...ABOUT_FILES, ...ABOUT_STACKS],
+          // They keep nothing between them, and Pulumi's packages take seconds to load: once is enough.
+          isolate: false,
           // They take milliseconds; a machine that does much else at the moment is no failure.
           testTimeout: 60_000,
         },
