@@ -52,11 +52,7 @@ export class Platform extends pulumi.ComponentResource {
       { ...inSystem, secrets, sessionsNamespace: sessions.namespace, databaseUrl: database.url },
       guarded,
     );
-    new SignIn(
-      "sign-in",
-      { ...settings, ...inEdge, cookieSecret: secrets.cookie, redisPassword: secrets.redis },
-      guarded,
-    );
+    new SignIn("sign-in", { ...settings, ...inEdge, cookieSecret: secrets.cookie }, guarded);
     const { traefik, entrance, dns } = settings;
     const { edgeSecret } = router;
     if (traefik.install) new Traefik("traefik", { ...settings, ...inEdge, traefik, edgeSecret }, guarded);

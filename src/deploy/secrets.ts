@@ -15,8 +15,6 @@ export class Secrets extends pulumi.ComponentResource {
   readonly admin: pulumi.Output<string>;
   /** Of the sign-in's cookies; not yet in the form that oauth2-proxy takes. */
   readonly cookie: pulumi.Output<string>;
-  /** Of the Redis that keeps sign-ins, where one is deployed. */
-  readonly redis: pulumi.Output<string>;
   /** Makes fingerprints of secrets useless to guess on, see `revisionOf`. */
   readonly revisionSalt: pulumi.Output<string>;
 
@@ -34,7 +32,6 @@ export class Secrets extends pulumi.ComponentResource {
     this.token = this.#bytes("token-secret", { protect: true });
     this.admin = this.#bytes("admin-secret");
     this.cookie = this.#bytes("cookie-secret");
-    this.redis = this.#bytes("redis-password");
     this.revisionSalt = this.#bytes("revision-salt");
     this.registerOutputs({});
   }

@@ -1,5 +1,6 @@
 import * as kubernetes from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
 import { deployEdgeProgram, tcpProbes, type Container } from "../edge/edge-program.ts";
 import { metadataOf, selectorOf } from "../objects/labels.ts";
 import { servicePort } from "../objects/ports.ts";
@@ -7,7 +8,6 @@ import { PROGRAMS, SERVICES } from "../objects/programs.ts";
 import { revisionOf } from "../objects/revision.ts";
 import { secretData } from "../objects/secret-data.ts";
 import type { Settings } from "../settings/settings.ts";
-import { cookieSecret as urlSafe } from "./oauth2-proxy-flags.ts";
 
 const PROGRAM = "redis";
 /** Of the image: the user redis. */
@@ -19,8 +19,6 @@ const CONFIG_KEY = "redis.conf";
 export interface RedisArgs extends Pick<Settings, "name" | "images"> {
   /** Of the edge. */
   readonly namespace: pulumi.Input<string>;
-  /** In base64. */
-  readonly password: pulumi.Input<string>;
   readonly revisionSalt: pulumi.Input<string>;
   /** Of `ImagePullSecrets`, in that namespace. */
   readonly imagePullSecret: pulumi.Input<string> | undefined;
@@ -37,7 +35,7 @@ export class Redis extends pulumi.ComponentResource {
   constructor(name: string, args: RedisArgs, options?: pulumi.ComponentResourceOptions) {
     super("opencode-router:sign-in:Redis", name, {}, options);
     const { namespace } = args;
-    const password = pulumi.secret(pulumi.output(args.password).apply(urlSafe));
+    const password = new random.RandomBytes("redis-password", { length: 32 }, { parent: this }).hex;
     const config = password.apply(redisConfig);
     const metadata = metadataOf(args, PROGRAM);
     const secret = new kubernetes.core.v1.Secret(

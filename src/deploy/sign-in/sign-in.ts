@@ -28,8 +28,6 @@ export interface SignInArgs extends SignInSlice, Pick<Settings, "name"> {
   readonly namespace: pulumi.Input<string>;
   /** 32 random bytes in base64. */
   readonly cookieSecret: pulumi.Input<string>;
-  /** 32 random bytes in base64: the password of the Redis that the program runs, where it runs one. */
-  readonly redisPassword: pulumi.Input<string>;
   readonly revisionSalt: pulumi.Input<string>;
   /** Of `ImagePullSecrets`, in that namespace. */
   readonly imagePullSecret: pulumi.Input<string> | undefined;
@@ -87,9 +85,7 @@ export class SignIn extends pulumi.ComponentResource {
   #redisUrl(args: SignInArgs, server: RedisServer): pulumi.Output<string> {
     if (server !== "deploy") return pulumi.secret(server.reveal());
     const { name, images, namespace, revisionSalt, imagePullSecret } = args;
-    const password = args.redisPassword;
-    return new Redis("redis", { name, images, namespace, password, revisionSalt, imagePullSecret }, { parent: this })
-      .url;
+    return new Redis("redis", { name, images, namespace, revisionSalt, imagePullSecret }, { parent: this }).url;
   }
 
   #secret(args: SignInArgs, name: string, content: Record<string, pulumi.Input<string>>): pulumi.Output<string> {
